@@ -1,0 +1,201 @@
+"""Builds the server: loads everything once, joins the rooms, starts and stops in order.
+
+The only place that knows all rooms.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
+
+from warmline import __version__
+from warmline.call.session import Services, run_call
+from warmline.config import Settings
+from warmline.dialogue.flow import Flow
+from warmline.dialogue.loader import load_flows
+from warmline.errors import CallRefused, ConfigError
+from warmline.gateway.socket import SocketSettings, audio_router
+from warmline.hearing.remote import RemoteTranscriber
+from warmline.hearing.vad import SileroDetector, SileroModel
+from warmline.inference.pool import PoolSettings, WorkerPool
+from warmline.metrics import CONTENT_TYPE, Metrics
+from warmline.modelstore import ModelStore
+from warmline.ports import Line
+from warmline.records.api import records_router
+from warmline.records.store import Store
+from warmline.speaking.cache import ClauseCache
+from warmline.speaking.clauses import clauses
+from warmline.speaking.remote import RemoteSynthesizer
+
+log = logging.getLogger(__name__)
+
+START_TIMEOUT_S = 60.0
+
+
+class Server:
+    """All that is loaded once and shared by the calls."""
+
+    def __init__(self, settings: Settings, models: ModelStore) -> None:
+        """Checks flows and models at once. Raises FlowError, ModelError or ConfigError."""
+        self._settings = settings
+        self.flows = load_flows(settings.flows.folder or shipped_flows())
+        self.metrics = Metrics()
+        hearing = settings.hearing
+        finals = PoolSettings(
+            name="finals",
+            target="warmline.hearing.remote:load",
+            arguments={"folder": str(models.path(hearing.final_model))},
+            workers=hearing.final_workers,
+        )
+        partials = PoolSettings(
+            name="partials",
+            target="warmline.hearing.remote:load",
+            arguments={"folder": str(models.path(hearing.partial_model))},
+            workers=hearing.partial_workers,
+            niceness=10,  # what is only shown must not delay what is decided or heard
+        )
+        voice = PoolSettings(
+            name="voice",
+            target="warmline.speaking.remote:load",
+            arguments={
+                "folders": {name: str(models.path(name)) for name in settings.speaking.voices}
+            },
+        )
+        restarted = self.metrics.worker_restarted
+        self._finals = WorkerPool(finals, restarted)
+        self._partials = WorkerPool(partials, restarted)
+        self._voice = WorkerPool(voice, restarted)
+        self._pools = [self._finals, self._voice, *([self._partials] if hearing.partials else [])]
+        self._clips = ClauseCache(RemoteSynthesizer(self._voice, settings.speaking.voices[0]))
+        self._check_flows()
+
+    def _check_flows(self) -> None:
+        default = self._settings.flows.default
+        if default not in self.flows:
+            raise ConfigError(
+                f"flows.default: there is no flow {default!r}; there are {', '.join(self.flows)}"
+            )
+        for flow in self.flows.values():
+            if flow.persona.voice not in ("", *self._settings.speaking.voices):
+                raise ConfigError(
+                    f"flow {flow.name}: its voice {flow.persona.voice!r} is not among "
+                    f"speaking.voices: {', '.join(self._settings.speaking.voices)}"
+                )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Store]:
+        """Workers up, prompts rendered, records open; all is stopped at the end.
+
+        Raises StoreError, InferenceError or TimeoutError when something cannot be started.
+        """
+        async with AsyncExitStack() as stack:
+            self._store = await Store.open(self._settings.records.url_or_path())
+            stack.push_async_callback(self._store.close)
+            for pool in self._pools:
+                await stack.enter_async_context(pool)
+            self._silero = await asyncio.to_thread(SileroModel)
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await asyncio.gather(*(pool.wait_ready() for pool in self._pools))
+                await self._render_prompts()
+            yield self._store
+
+    async def _render_prompts(self) -> None:
+        """Everything that a flow may say word for word is ready before anybody calls."""
+        for flow in self.flows.values():
+            for prompt in flow.prompts():
+                for clause in clauses(prompt):
+                    await self._clips.render(clause, flow.persona.voice, flow.persona.pace)
+
+    def find_flow(self, name: str) -> Flow:
+        """The named flow, or the default for an empty name. Raises CallRefused."""
+        flow = self.flows.get(name or self._settings.flows.default)
+        if flow is None:
+            known = ", ".join(self.flows)
+            raise CallRefused("unknown_flow", f"there is no such flow; there are: {known}")
+        return flow
+
+    async def handle(self, line: Line) -> None:
+        """Lead one call. Raises CallRefused before it has begun."""
+        await run_call(
+            line,
+            Services(
+                find_flow=self.find_flow,
+                new_detector=lambda: SileroDetector(self._silero),
+                transcriber=RemoteTranscriber(self._finals, self._partials),
+                clips=self._clips,
+                sinks=(self._store.append, self.metrics.observe),
+                partials=self._settings.hearing.partials,
+                max_call_s=self._settings.call.max_minutes * 60,
+            ),
+        )
+
+    def state(self) -> Mapping[str, Any]:
+        """What can answer now; `ready` only when everything can."""
+        workers = {pool.name: pool.ready for pool in self._pools}
+        records = self._store.health()
+        ready = all(workers.values()) and records.state == "ok"
+        return {"ready": ready, "workers": workers, "records": asdict(records)}
+
+    def render_metrics(self) -> bytes:
+        for pool in self._pools:
+            self.metrics.queue_length(pool.name, pool.queued)
+        self.metrics.store_lag(self._store.health().lag_s)
+        return self.metrics.render()
+
+
+def shipped_flows() -> Path:
+    """The flows of a checkout, or those inside the installed package."""
+    package = Path(__file__).parent
+    checkout = package.parents[1] / "voice_flows"
+    return checkout if checkout.is_dir() else package / "voice_flows"
+
+
+def build(settings: Settings, models: ModelStore) -> FastAPI:
+    """The web application. Raises WarmlineError when it could not serve."""
+    server = Server(settings, models)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with server.running() as store:
+            app.include_router(records_router(store))
+            yield
+
+    app = FastAPI(
+        title="Warmline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    door = settings.audio_door
+    app.include_router(
+        audio_router(
+            server.handle,
+            SocketSettings(
+                start_timeout_s=door.start_timeout_s,
+                stall_timeout_s=door.stall_timeout_s,
+                lead_s=door.lead_s,
+            ),
+        )
+    )
+
+    @app.get("/")
+    async def about() -> dict[str, Any]:
+        return {"name": "warmline", "version": __version__, "flows": sorted(server.flows)}
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz() -> JSONResponse:
+        state = server.state()
+        return JSONResponse(dict(state), status_code=200 if state["ready"] else 503)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(server.render_metrics(), media_type=CONTENT_TYPE)
+
+    return app

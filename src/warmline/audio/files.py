@@ -1,0 +1,40 @@
+"""Sound files in and out. Only importer of soundfile (libsndfile)."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from warmline.audio.frame import Pcm
+from warmline.audio.resample import resample
+from warmline.errors import AudioError
+
+
+def read(path: Path, rate: int) -> Pcm:
+    """A file of any rate and channel count as mono int16 at `rate` Hz.
+
+    Raises AudioError: no such file, or nothing that libsndfile can read.
+    """
+    try:
+        samples, source = soundfile.read(str(path), dtype="float32", always_2d=True)
+    except (OSError, RuntimeError) as error:
+        why = "there is no such file" if not path.exists() else _reason(error)
+        raise AudioError(
+            f"{path}: {why}; expected a sound file that libsndfile reads (WAV, FLAC, OGG, MP3 …)"
+        ) from None
+    if samples.size == 0:
+        raise AudioError(f"{path}: the file holds no samples")
+    mono = np.clip(samples.mean(axis=1), -1.0, 1.0)
+    return resample((mono * 32_767).astype(np.int16), source, rate)
+
+
+def write_wav(path: Path, samples: Pcm, rate: int) -> None:
+    """Shape (n,) is mono, (n, 2) stereo. Raises AudioError when the file cannot be written."""
+    try:
+        soundfile.write(str(path), samples, rate, format="WAV", subtype="PCM_16")
+    except (OSError, RuntimeError) as error:
+        raise AudioError(f"{path}: cannot be written: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    return str(error).rpartition(": ")[2].strip().rstrip(".") or type(error).__name__

@@ -1,0 +1,238 @@
+"""One call from start to end: pumps audio in, publishes every fact, obeys every command.
+
+Decides nothing about meaning: the floor and the flow's machine do. The only place where a
+call's errors become events.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, assert_never
+from uuid import uuid4
+
+from warmline.audio.frame import RATE, Frame
+from warmline.call.feed import CallFeed
+from warmline.call.floor import Floor
+from warmline.call.timing import TurnTimer
+from warmline.dialogue.flow import Flow
+from warmline.dialogue.machine import Machine, State
+from warmline.events import (
+    CallEnded,
+    CallStarted,
+    CancelTimer,
+    Command,
+    DigitPressed,
+    Entry,
+    Fact,
+    FramesDropped,
+    HangUp,
+    Listen,
+    Note,
+    NothingHeard,
+    Say,
+    StageFailed,
+    StartTimer,
+    StopSpeaking,
+    TimerFired,
+    TurnResumed,
+    UtteranceHeard,
+)
+from warmline.hearing.listener import Listener
+from warmline.hearing.partials import PartialTrack
+from warmline.ports import Digit, Dropped, Line, MarkPlayed, Transcriber, VoiceDetector
+from warmline.speaking.cache import ClauseCache
+from warmline.speaking.speaker import Speaker
+
+log = logging.getLogger(__name__)
+
+INBOX: Final = 10_000
+"""Facts that may wait. The inbox is emptied at once; a full one is a bug and ends the call."""
+LIMIT: Final = "time_limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What every call shares."""
+
+    find_flow: Callable[[str], Flow]
+    """By name, empty for the default; raises CallRefused."""
+    new_detector: Callable[[], VoiceDetector]
+    transcriber: Transcriber
+    clips: ClauseCache
+    sinks: Sequence[Callable[[Entry], None]] = ()
+    """Told of every entry of every call's log."""
+    partials: bool = True
+    max_call_s: float = 4 * 3600.0
+
+
+class _Gone:
+    """The line has ended."""
+
+
+async def run_call(line: Line, services: Services) -> None:
+    """Lead one call until it is over. Raises CallRefused before it has begun."""
+    flow = services.find_flow(line.info.flow)
+    session = Session(line, flow, services)
+    await session.run()
+
+
+class Session:
+    def __init__(self, line: Line, flow: Flow, services: Services) -> None:
+        self.call_id = uuid4().hex
+        self._loop = asyncio.get_running_loop()
+        self._line = line
+        self._flow = flow
+        self._limit_s = services.max_call_s
+        self._inbox: asyncio.Queue[Fact | _Gone] = asyncio.Queue(INBOX)
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._feed = CallFeed(self.call_id, self._loop.time, services.sinks)
+        self._timing = TurnTimer()
+        self._floor = Floor()
+        self._machine = Machine(flow)
+        self._state = self._machine.start()
+        self._before: tuple[int, State] | None = None
+        """The last turn that was answered, and where the flow stood before it."""
+        self._hang_up: asyncio.Task[None] | None = None
+        post = self._inbox.put_nowait
+        self._listener = Listener(
+            services.new_detector(),
+            services.transcriber,
+            post,
+            PartialTrack(services.transcriber, post) if services.partials else None,
+        )
+        self._speaker = Speaker(
+            line, services.clips, post, voice=flow.persona.voice, pace=flow.persona.pace
+        )
+
+    async def run(self) -> None:
+        """Until the line has ended, by whichever side."""
+        self._started_at = self._loop.time()
+        info = self._line.info
+        reason = "failed"
+        try:
+            await self._line.started(self.call_id)
+            self._inbox.put_nowait(
+                CallStarted(
+                    door=info.door,
+                    caller=info.caller,
+                    flow=self._flow.name,
+                    flow_version=self._flow.version,
+                )
+            )
+            self._start_timer(LIMIT, self._limit_s)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._read_line(), name="call-read")
+                group.create_task(self._handle_facts(), name="call-facts")
+            reason = self._line.gone
+        except* Exception as errors:
+            # The caller's words may stand in an error's text: log its type and place only.
+            log.error("call %s failed: %r", self.call_id, _types(errors))
+            self._publish(StageFailed(stage="session", code="error", message=_types(errors)))
+        finally:
+            await self._close(reason)
+
+    async def _close(self, reason: str) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        if self._hang_up:
+            self._hang_up.cancel()
+        await self._line.hang_up(reason)
+        await self._speaker.close()
+        await self._listener.finish()
+        while not self._inbox.empty():
+            fact = self._inbox.get_nowait()
+            if not isinstance(fact, _Gone):
+                self._publish(fact)
+        self._publish(CallEnded(reason=reason))
+
+    # --- in -----------------------------------------------------------------------------------
+
+    async def _read_line(self) -> None:
+        async for event in self._line:
+            match event:
+                case Frame(samples, position):
+                    end = (position + samples.size) / RATE
+                    self._timing.observe_audio(end, self._loop.time() - self._started_at)
+                    self._listener.push(event)
+                case Digit(digit):
+                    self._inbox.put_nowait(DigitPressed(digit=digit))
+                case MarkPlayed(name):
+                    self._speaker.mark_played(name)
+                case Dropped(frames):
+                    self._inbox.put_nowait(FramesDropped(where="line_in", count=frames))
+                case _:
+                    assert_never(event)
+        self._inbox.put_nowait(_Gone())
+
+    async def _handle_facts(self) -> None:
+        while not isinstance(fact := await self._inbox.get(), _Gone):
+            self._publish(fact)
+            if isinstance(fact, TimerFired) and fact.name == LIMIT:
+                self._obey(HangUp(reason=LIMIT))
+                continue
+            for command in self._floor.fact(fact):
+                self._obey(command)
+            for command in self._decide(fact):
+                self._obey(command)
+                for answer in self._floor.command(command):
+                    self._obey(answer)
+
+    def _decide(self, fact: Fact) -> list[Command]:
+        """Ask the flow. A turn that is taken up again undoes what was decided on its first part."""
+        if isinstance(fact, TurnResumed):
+            if self._hang_up and self._hang_up.get_name() != LIMIT:
+                self._hang_up.cancel()
+                self._hang_up = None
+            if self._before is None or self._before[0] != fact.turn:
+                return []
+            self._state, commands = self._machine.rewind(self._state, self._before[1])
+            return commands
+        if isinstance(fact, UtteranceHeard | NothingHeard):
+            self._before = (fact.turn, self._state)
+        self._state, commands = self._machine.handle(self._state, fact)
+        return commands
+
+    def _publish(self, fact: Fact) -> None:
+        for measured in self._timing.handle(self._feed.publish(fact)):
+            self._feed.publish(measured)
+
+    # --- out ----------------------------------------------------------------------------------
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Say():
+                self._speaker.say(command)
+            case StopSpeaking(say_ids=say_ids):
+                self._speaker.stop(say_ids)
+            case Listen(expect=expect):
+                self._listener.expect(expect)
+            case StartTimer(name=name, seconds=seconds):
+                self._start_timer(name, seconds)
+            case CancelTimer(name=name):
+                self._cancel_timer(name)
+            case Note(fact=fact):
+                self._publish(fact)
+            case HangUp(reason=reason):
+                if self._hang_up is None:
+                    self._hang_up = asyncio.create_task(self._say_goodbye(reason), name=reason)
+            case _:
+                assert_never(command)
+
+    async def _say_goodbye(self, reason: str) -> None:
+        await self._speaker.drain()
+        await self._line.hang_up(reason)
+
+    def _start_timer(self, name: str, seconds: float) -> None:
+        self._cancel_timer(name)
+        self._timers[name] = self._loop.call_later(
+            seconds, self._inbox.put_nowait, TimerFired(name=name)
+        )
+
+    def _cancel_timer(self, name: str) -> None:
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
+
+
+def _types(errors: BaseExceptionGroup[Exception]) -> str:
+    return ", ".join(sorted({type(error).__name__ for error in errors.exceptions}))

@@ -1,0 +1,86 @@
+"""Both directions of a call on one clock, and what can be measured in them. Pure."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from warmline.audio.frame import Pcm
+
+BLOCK_S = 0.005
+"""Loudness is measured in blocks of 5 ms."""
+AUDIBLE = 0.004
+"""Root mean square (full scale 1.0) from which the bot is audible: -48 dBFS."""
+_SMOOTH = 4
+"""Blocks: the voice's level is that of 20 ms."""
+_RANGE_DB = 40.0
+"""Where it is quieter than this below the loud parts of a voice there is no voice."""
+
+
+@dataclass(slots=True)
+class Track:
+    """Samples of one direction; `zero` is the moment (seconds, any clock) of the first."""
+
+    rate: int
+    zero: float
+    _pieces: list[Pcm] = field(default_factory=list)
+    size: int = 0
+
+    def append(self, pcm: Pcm) -> None:
+        self._pieces.append(pcm)
+        self.size += pcm.size
+
+    def append_at(self, moment: float, pcm: Pcm) -> None:
+        """As a player would: at once when idle, otherwise behind what still plays."""
+        gap = int((moment - self.zero) * self.rate) - self.size
+        if gap > 0:
+            self.append(np.zeros(gap, dtype=np.int16))
+        self.append(pcm)
+
+    def cut(self, moment: float) -> None:
+        """What was to be played after this moment is thrown away."""
+        keep = max(0, int((moment - self.zero) * self.rate))
+        if keep < self.size:
+            self._pieces = [self.samples()[:keep]]
+            self.size = keep
+
+    @property
+    def end(self) -> float:
+        """The moment at which the last sample is over."""
+        return self.zero + self.size / self.rate
+
+    def samples(self) -> Pcm:
+        if len(self._pieces) > 1:
+            self._pieces = [np.concatenate(self._pieces)]
+        return self._pieces[0] if self._pieces else np.zeros(0, dtype=np.int16)
+
+    def loudness(self, start: float, end: float) -> npt.NDArray[np.float64]:
+        """Root mean square (full scale 1.0) of each block between two moments, shape (n,)."""
+        block = int(BLOCK_S * self.rate)
+        first = max(0, int((start - self.zero) * self.rate))
+        last = max(first, int((end - self.zero) * self.rate))
+        part = self.samples()[first:last]
+        whole = part[: part.size // block * block].reshape(-1, block).astype(np.float64)
+        return np.asarray(np.sqrt((whole**2).mean(axis=1)) / 32_768)
+
+
+def voice_end(track: Track, start: float, end: float) -> float | None:
+    """The moment at which the voice between two moments is over; None when there is none.
+
+    The voice is what stands out of the stretch's own noise: louder than the noise by a third
+    of the distance (in dB) between noise and loud voice.
+    """
+    loudness = track.loudness(start, end)
+    if loudness.size < _SMOOTH or loudness.max() < AUDIBLE:
+        return None
+    level = 20 * np.log10(np.convolve(loudness, np.ones(_SMOOTH) / _SMOOTH, "same") + 1e-6)
+    loud = np.percentile(level, 95)
+    noise = max(np.percentile(level, 10), loud - _RANGE_DB)
+    last = np.flatnonzero(level > noise + (loud - noise) / 3)[-1]
+    return max(start, track.zero) + float(last + 1) * BLOCK_S
+
+
+def first_audible(track: Track, start: float, end: float) -> float | None:
+    """The first moment between two at which something can be heard."""
+    loud = np.flatnonzero(track.loudness(start, end) > AUDIBLE)
+    return max(start, track.zero) + float(loud[0]) * BLOCK_S if loud.size else None

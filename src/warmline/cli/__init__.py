@@ -1,0 +1,30 @@
+"""The `warmline` command. Each command loads what it needs and no more."""
+
+import typer
+
+from warmline import __version__
+from warmline.cli import call, config, doctor, models, serve, transcribe
+
+app = typer.Typer(
+    name="warmline",
+    help="A voice IVR that hears, decides and answers at human speed, on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve.serve)
+app.command()(call.call)
+app.command()(transcribe.transcribe)
+app.command()(doctor.doctor)
+app.command(name="config")(config.show)
+app.add_typer(models.app, name="models")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    app()

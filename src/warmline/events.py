@@ -1,0 +1,296 @@
+"""What the rooms tell each other: facts (what happened) and commands (what to do next).
+
+Pure data. Knows no room, no clock and no library. The feed wraps each fact in an `Entry`
+that adds the call, the number and the time; a fact that speaks of audio says where in the
+caller's audio it belongs (`audio_at`, seconds since the first sample), so that the
+difference between the two clocks is the lag.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+# --- what the flow waits for -------------------------------------------------------------
+
+
+class AnswerKind(StrEnum):
+    """The type of answer that the flow waits for."""
+
+    FREE = "free"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    DIGITS = "digits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What may be answered now. Hearing derives its endpointing and its decoder from it."""
+
+    kind: AnswerKind = AnswerKind.FREE
+    words: tuple[str, ...] = ()
+    """Words and phrases that the answer is likely to hold; they bias the decoder."""
+    min_digits: int = 0
+    """For `digits`: the fewest digits of a complete answer."""
+    max_digits: int = 0
+    """For `digits`: the most digits of a complete answer."""
+
+
+ANYTHING = Expectation()
+
+# --- facts ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted:
+    door: str
+    """Which door the call came through, for example `socket`."""
+    caller: str
+    """The caller id as the door gave it: a hint, never an identity."""
+    flow: str
+    flow_version: str
+    """Hash of the flow's content; a running call keeps its version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitPressed:
+    digit: str
+    """One of 0-9 * # A-D."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechStarted:
+    audio_at: float
+    """Where the caller's voice began (pre-roll not counted)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechPaused:
+    audio_at: float
+    """Where the voice stopped, perhaps only to breathe."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechEnded:
+    """The decision that the caller's turn is over. The text follows in UtteranceHeard."""
+
+    turn: int
+    audio_at: float
+    """Where the caller's voice stopped."""
+    reason: str
+    """complete | silence | max_speech | hang_up"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnResumed:
+    """The caller went on after all: the turn is open again, its words and the reply are void.
+
+    SpeechEnded and UtteranceHeard follow once more for the same turn, with all of its words.
+    """
+
+    turn: int
+    audio_at: float
+    """Where the voice went on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialTranscript:
+    turn: int
+    stable: str
+    """Words that two decodes in a row agreed on; they will not change."""
+    unstable: str
+    audio_at: float
+    """Up to where the audio was heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UtteranceHeard:
+    """A caller's turn is over and these are its words. Only hearing says so."""
+
+    turn: int
+    text: str
+    confidence: float
+    """0 to 1: the mean probability of the decoded tokens."""
+    started_at: float
+    audio_at: float
+    """Start and end of the voice in the caller's audio."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingHeard:
+    """There was a sound, but no words in it (a cough, music, a slamming door)."""
+
+    turn: int
+    audio_at: float
+    reason: str
+    """no_words | not_speech | failed (the recogniser gave up; the audio was retried)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerFired:
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeEntered:
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotFilled:
+    slot: str
+    value: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakingStarted:
+    say_id: str
+    node: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakingFinished:
+    say_id: str
+    text: str
+    """Only what was really played, cut at the word where it was interrupted."""
+    played_s: float
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated:
+    queue: str
+    reason: str
+    """asked | no_match | no_input | flow | failed"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnMeasured:
+    """One turn's waits, in milliseconds; the parts sum to `total_ms`."""
+
+    turn: int
+    endpoint_ms: float
+    """End of voice until the decision that the turn is over."""
+    transcript_ms: float
+    """That decision until the text."""
+    decision_ms: float
+    """The text until the reply is decided."""
+    first_audio_ms: float
+    """The reply is decided until its first sample leaves the server."""
+    total_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FramesDropped:
+    where: str
+    count: int
+    """How many 20 ms frames were lost since the last such fact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageFailed:
+    stage: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded:
+    """Always the last fact of a call."""
+
+    reason: str
+    """completed | escalated | caller_hung_up | caller_stalled | bad_input | time_limit |
+    server_stopped | failed"""
+
+
+Fact = (
+    CallStarted
+    | DigitPressed
+    | SpeechStarted
+    | SpeechPaused
+    | SpeechEnded
+    | TurnResumed
+    | PartialTranscript
+    | UtteranceHeard
+    | NothingHeard
+    | TimerFired
+    | NodeEntered
+    | SlotFilled
+    | SpeakingStarted
+    | SpeakingFinished
+    | Escalated
+    | TurnMeasured
+    | FramesDropped
+    | StageFailed
+    | CallEnded
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A fact in the call's log."""
+
+    call_id: str
+    seq: int
+    """1, 2, 3 … within the call, without gaps."""
+    at: float
+    """Seconds on the call's own monotonic clock; 0 is the call's start."""
+    fact: Fact
+
+
+# --- commands ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    say_id: str
+    node: str
+    text: str
+    interruptible: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """From now on this answer is awaited. The silence timer runs while nobody speaks."""
+
+    expect: Expectation
+    no_input_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopSpeaking:
+    """Drop what was not played yet of these, on the line and waiting."""
+
+    say_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTimer:
+    """(Re)start a named timer; TimerFired(name) follows unless it is cancelled."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTimer:
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A decision worth recording: publish this fact."""
+
+    fact: NodeEntered | SlotFilled | Escalated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """End the call once everything said before was played."""
+
+    reason: str
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+Command = Say | Listen | StopSpeaking | StartTimer | CancelTimer | Note | HangUp

@@ -1,0 +1,1 @@
+"""Worker processes for the models, kept alive, behind a queue with priorities."""

@@ -1,0 +1,158 @@
+"""The mouth of one call: says one thing at a time and knows what was really played.
+
+Marks in the playout tell when a sentence begins and ends at the caller's ear. One thing is
+on the line at a time, so that what was not begun can be dropped without touching it.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from warmline.errors import InferenceError
+from warmline.events import Say, SpeakingFinished, SpeakingStarted, StageFailed
+from warmline.ports import Line
+from warmline.speaking.cache import ClauseCache
+from warmline.speaking.clauses import clauses
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING: Final = 32
+"""Things to say that may wait; a flow that says more without listening is broken."""
+
+Spoken = SpeakingStarted | SpeakingFinished | StageFailed
+
+
+@dataclass(slots=True)
+class _OnAir:
+    """What is being said, and where its clauses lie in the line's playout (samples)."""
+
+    say: Say
+    begin: int
+    pieces: list[tuple[int, str]] = field(default_factory=list)
+    """Where each clause ends, and its text."""
+    begun: bool = False
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def heard(self, played: int) -> str:
+        """The text up to the playout position `played`, cut at a word."""
+        text: list[str] = []
+        begin = self.begin
+        for end, clause in self.pieces:
+            words = clause.split()
+            share = (played - begin) / (end - begin) if end > begin else 1.0
+            text += words[: max(0, min(len(words), int(share * len(words) + 1e-9)))]
+            begin = end
+        return " ".join(text)
+
+
+class Speaker:
+    """`say` queues, `stop` interrupts; facts come through `emit`."""
+
+    def __init__(
+        self,
+        line: Line,
+        clips: ClauseCache,
+        emit: Callable[[Spoken], None],
+        *,
+        voice: str,
+        pace: float,
+    ) -> None:
+        self._line = line
+        self._clips = clips
+        self._emit = emit
+        self._voice = voice
+        self._pace = pace
+        self._waiting: deque[Say] = deque()
+        self._work = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._on_air: _OnAir | None = None
+        self._task = asyncio.create_task(self._run(), name="speaker")
+
+    def say(self, say: Say) -> None:
+        """Say this when all before it was said. Raises RuntimeError beyond MAX_WAITING."""
+        if len(self._waiting) >= MAX_WAITING:
+            raise RuntimeError("the flow says more than can be played without listening once")
+        self._waiting.append(say)
+        self._idle.clear()
+        self._work.set()
+
+    def stop(self, say_ids: Collection[str]) -> None:
+        """Drop what was not played yet of these, on the line and waiting."""
+        self._waiting = deque(say for say in self._waiting if say.say_id not in say_ids)
+        if self._on_air and self._on_air.say.say_id in say_ids:
+            self._task.cancel()
+            self._line.clear()
+            self._finish(self._on_air, interrupted=True)
+            self._task = asyncio.create_task(self._run(), name="speaker")
+
+    def mark_played(self, name: str) -> None:
+        """The line has played up to this mark."""
+        on_air = self._on_air
+        if on_air is None:
+            return
+        if name == f"{on_air.say.say_id}.begin":
+            self._begin(on_air)
+        elif name == f"{on_air.say.say_id}.end":
+            self._begin(on_air)
+            self._finish(on_air, interrupted=False)
+
+    async def drain(self) -> None:
+        """Until all was played."""
+        await self._idle.wait()
+
+    async def close(self) -> None:
+        """Stop at once; idempotent."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        if self._on_air:
+            self._finish(self._on_air, interrupted=True)
+
+    async def _run(self) -> None:
+        while True:
+            if not self._waiting:
+                self._idle.set()
+                self._work.clear()
+                await self._work.wait()
+                continue
+            on_air = self._on_air = _OnAir(self._waiting.popleft(), self._line.queued)
+            self._line.mark(f"{on_air.say.say_id}.begin")
+            for clause in clauses(on_air.say.text):
+                await self._play(on_air, clause)
+            self._line.mark(f"{on_air.say.say_id}.end")
+            await on_air.over.wait()
+
+    async def _play(self, on_air: _OnAir, clause: str) -> None:
+        try:
+            clip = await self._clips.clip(
+                clause, voice=self._voice, pace=self._pace, rate=self._line.info.rate
+            )
+        except InferenceError as error:
+            log.warning("a sentence could not be spoken: %s", error)
+            self._emit(StageFailed(stage="speaking", code="synthesis", message=str(error)))
+            return
+        on_air.pieces.append((self._line.queued + clip.size, clause))
+        await self._line.play(clip)
+
+    def _begin(self, on_air: _OnAir) -> None:
+        if not on_air.begun:
+            on_air.begun = True
+            say = on_air.say
+            self._emit(SpeakingStarted(say_id=say.say_id, node=say.node, text=say.text))
+
+    def _finish(self, on_air: _OnAir, *, interrupted: bool) -> None:
+        played = max(0, self._line.played - on_air.begin)
+        text = on_air.heard(self._line.played) if interrupted else on_air.say.text
+        self._emit(
+            SpeakingFinished(
+                say_id=on_air.say.say_id,
+                text=text,
+                played_s=round(played / self._line.info.rate, 3),
+                interrupted=interrupted,
+            )
+        )
+        self._on_air = None
+        on_air.over.set()

@@ -1,0 +1,87 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warmline.hearing import decoding
+
+TIMESTAMP = 1000
+EOT = 900
+
+
+def at(seconds: float) -> int:
+    return TIMESTAMP + round(seconds / decoding.TIMESTAMP_S)
+
+
+@pytest.mark.parametrize(
+    ("speech_s", "window_s"),
+    [(0.3, 8.0), (6.5, 8.0), (6.6, 8.5), (10.0, 11.5), (28.0, 29.5), (40.0, 30.0)],
+)
+def test_the_window_is_short_but_never_cuts_speech(speech_s: float, window_s: float) -> None:
+    assert decoding.window_s(speech_s) == window_s
+
+
+@given(st.floats(min_value=0, max_value=decoding.MAX_SPEECH_S))
+def test_speech_and_lead_always_fit_the_window(speech_s: float) -> None:
+    assert decoding.LEAD_S + speech_s <= decoding.window_s(speech_s) <= 30
+    assert (decoding.window_s(speech_s) * 2).is_integer()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        ([at(0.5), 1, 2, at(3.4), EOT], (1, 2)),
+        ([at(0.5), 1, 2, at(3.4), at(3.4), 3, at(8)], (1, 2)),  # what follows is invented
+        ([at(0.5), 1, at(1.5), at(1.7), 2, at(3.3), 9], (1, 2)),  # a pause inside the speech
+        ([1, 2, 3], (1, 2, 3)),  # no timestamps at all
+        ([at(3.5), 1, at(3.5)], (1,)),  # a late start is no end
+        ([], ()),
+    ],
+)
+def test_text_ends_at_the_first_end_behind_the_speech(
+    tokens: list[int], text: tuple[int, ...]
+) -> None:
+    cut = decoding.cut(tokens, timestamp_begin=TIMESTAMP, eot=EOT, end_s=3.5)
+    assert cut == list(text)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "kept"),
+    [
+        ([1, 2, 3, 4, 1, 2, 3, 4], [1, 2, 3, 4]),
+        ([9, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 5], [9, 1, 2, 3, 4, 5]),
+        ([7, 7, 7], [7, 7, 7]),  # "no, no, no"
+        ([1, 2, 3, 1, 2, 3], [1, 2, 3, 1, 2, 3]),
+    ],
+)
+def test_repeated_blocks_are_kept_once(tokens: list[int], kept: list[int]) -> None:
+    assert decoding.drop_repeats(tokens) == kept
+
+
+@given(st.lists(st.integers(min_value=0, max_value=3), max_size=80))
+def test_dropping_repeats_leaves_none_and_is_idempotent(tokens: list[int]) -> None:
+    kept = decoding.drop_repeats(tokens)
+    assert decoding.drop_repeats(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, False),
+        ({"logprob": -1.2}, True),
+        ({"ended": False}, True),
+        ({"text_tokens": 60}, True),
+    ],
+)
+def test_what_is_tried_again_with_a_long_window(change: dict[str, float], expected: bool) -> None:
+    good = {"text_tokens": 12, "logprob": -0.3, "ended": True, "speech_s": 3.0}
+    assert decoding.suspicious(**{**good, **change}) is expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("no_speech", "logprob", "speech"),
+    [(0.1, -0.2, True), (0.9, -0.2, True), (0.1, -2.0, True), (0.9, -1.0, False)],
+)
+def test_both_signs_must_be_bad_to_doubt_the_words(
+    no_speech: float, logprob: float, speech: bool
+) -> None:
+    assert decoding.is_speech(no_speech=no_speech, logprob=logprob) is speech

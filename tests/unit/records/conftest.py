@@ -1,0 +1,34 @@
+"""Stores on real files, always closed; entries of small calls."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from warmline.records.store import Store
+
+OpenStore = Callable[[], Awaitable[Store]]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "record" / "calls.db"
+
+
+@pytest.fixture
+async def open_store(file: Path) -> AsyncIterator[OpenStore]:
+    """Opens the test's own file, which waits for no lock, as often as wanted."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def open_() -> Store:
+            store = await Store.open(file, busy_s=0.01)
+            stack.push_async_callback(store.close, 0.1)
+            return store
+
+        yield open_
+
+
+@pytest.fixture
+async def store(open_store: OpenStore) -> Store:
+    return await open_store()
