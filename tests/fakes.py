@@ -141,6 +141,9 @@ class ScriptedLine:
     async def __aiter__(self) -> AsyncIterator[LineEvent]:
         while (event := await self._events.get()) is not None:
             yield event
+
+    async def close(self) -> None:
+        """What a door does when the call's handler has returned."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,344 @@
+"""Whole calls in virtual time: every room but the models is the real one.
+
+What the caller says, and when, stands in the script; what must come of it is read from the
+call's own log.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from fakes import (
+    LoudnessDetector,
+    ScriptedLine,
+    ScriptedTranscriber,
+    ToneSynthesizer,
+    silence,
+    voice,
+)
+from virtual_time import run
+from warmline.audio.frame import Pcm
+from warmline.call.session import Services, run_call
+from warmline.dialogue.flow import Flow
+from warmline.dialogue.loader import load_flow
+from warmline.errors import CallRefused
+from warmline.events import (
+    CallEnded,
+    CallStarted,
+    Entry,
+    Escalated,
+    Fact,
+    NothingHeard,
+    PartialTranscript,
+    SlotFilled,
+    SpeakingFinished,
+    SpeakingStarted,
+    SpeechEnded,
+    SpeechStarted,
+    StageFailed,
+    TimerFired,
+    TurnMeasured,
+    TurnResumed,
+    UtteranceHeard,
+)
+from warmline.ports import Digit
+from warmline.speaking.cache import ClauseCache
+
+FLOWS = Path(__file__).parents[2] / "voice_flows"
+ORDER = load_flow(FLOWS / "order_status")
+MESSAGE = load_flow(FLOWS / "take_message")
+
+Kind = TypeVar("Kind")
+Script = Sequence[Pcm | Digit]
+
+GREETING = silence(9.0)
+"""The tones of the greeting and the first question are over by then."""
+
+
+class Log:
+    """A finished call."""
+
+    def __init__(self, entries: list[Entry], line: ScriptedLine) -> None:
+        self.entries = entries
+        self.line = line
+
+    def all(self, kind: type[Kind]) -> list[Kind]:
+        return [entry.fact for entry in self.entries if isinstance(entry.fact, kind)]
+
+    def at(self, fact: object) -> float:
+        return next(entry.at for entry in self.entries if entry.fact == fact)
+
+    @property
+    def heard(self) -> list[str]:
+        return [fact.text for fact in self.all(UtteranceHeard)]
+
+    @property
+    def said(self) -> str:
+        return " ".join(fact.text for fact in self.all(SpeakingFinished))
+
+    @property
+    def reason(self) -> str:
+        return self.all(CallEnded)[0].reason
+
+
+def call(
+    script: Script,
+    words: Sequence[str] = (),
+    flow: Flow = ORDER,
+    transcriber: ScriptedTranscriber | None = None,
+    synthesizer: ToneSynthesizer | None = None,
+) -> Log:
+    async def main() -> Log:
+        entries: list[Entry] = []
+        line = ScriptedLine(script)
+        services = Services(
+            find_flow=lambda name: flow,
+            new_detector=LoudnessDetector,
+            transcriber=transcriber or ScriptedTranscriber(words),
+            clips=ClauseCache(synthesizer or ToneSynthesizer()),
+            sinks=[entries.append],
+            max_call_s=600,
+        )
+        await run_call(line, services)
+        await line.close()
+        return Log(entries, line)
+
+    log = run(main())
+    _obeys_the_laws(log)
+    return log
+
+
+def _obeys_the_laws(log: Log) -> None:
+    """What holds for every call, whatever happened in it."""
+    facts: list[Fact] = [entry.fact for entry in log.entries]
+    assert [entry.seq for entry in log.entries] == list(range(1, len(facts) + 1))
+    assert [entry.at for entry in log.entries] == sorted(entry.at for entry in log.entries)
+    assert isinstance(facts[0], CallStarted)
+    assert isinstance(facts[-1], CallEnded)
+    assert log.line.gone
+    assert len(log.all(SpeakingStarted)) <= len(log.all(SpeakingFinished)) + 1
+    ended = [fact.turn for fact in log.all(SpeechEnded)]
+    known = [fact.turn for fact in facts if isinstance(fact, UtteranceHeard | NothingHeard)]
+    resumed = [fact.turn for fact in log.all(TurnResumed)]
+    for turn in set(ended):
+        assert ended.count(turn) == resumed.count(turn) + 1
+        assert known.count(turn) <= ended.count(turn)
+
+
+# --- the main job ---------------------------------------------------------------------------
+
+
+def test_the_whole_conversation_by_voice() -> None:
+    log = call(
+        [
+            GREETING,
+            voice(2.0, 0),
+            silence(5),
+            voice(2.0, 1),
+            silence(5),
+            voice(0.5, 2),
+            silence(10),
+            voice(0.5, 3),
+            silence(10),
+        ],
+        ["Where is my order?", "4 5 2 7", "Yes.", "No, thank you."],
+    )
+    assert log.heard == ["Where is my order?", "4 5 2 7", "Yes.", "No, thank you."]
+    assert ("order", "4527") in [(slot.slot, slot.value) for slot in log.all(SlotFilled)]
+    assert "automated assistant" in log.said
+    assert "I have 4 5 2 7. Is that right?" in log.said
+    assert "on its way" in log.said
+    assert log.reason == "completed"
+    assert len(log.all(TurnMeasured)) == 4
+    assert not log.all(StageFailed)
+
+
+def test_the_whole_conversation_by_keypad() -> None:
+    keys = [Digit(key) for key in "4527"]
+    log = call([GREETING, Digit("1"), silence(4), *keys, silence(6), Digit("1"), silence(9)])
+    assert "I have 4 5 2 7" in log.said
+    assert "on its way" in log.said
+
+
+def test_the_answer_comes_as_soon_as_it_is_complete() -> None:
+    log = call([GREETING, Digit("1"), silence(4), voice(2.0, 0), silence(5)], ["4 5 2 7"])
+    (ended,) = log.all(SpeechEnded)
+    assert ended.reason == "complete"
+    (turn,) = log.all(TurnMeasured)
+    assert turn.endpoint_ms == pytest.approx(330, abs=40)  # 0.2 s of silence and the decode
+    assert turn.total_ms == pytest.approx(
+        turn.endpoint_ms + turn.transcript_ms + turn.decision_ms + turn.first_audio_ms
+    )
+
+
+def test_half_a_number_is_waited_for() -> None:
+    numbers = [voice(0.8, 0), silence(0.9), voice(0.8, 1), silence(4)]
+    log = call([GREETING, Digit("1"), silence(4), *numbers], ["4 5", "2 7"])
+    assert log.heard == ["4 5 2 7"]
+    assert "I have 4 5 2 7" in log.said
+
+
+# --- taking turns -----------------------------------------------------------------------------
+
+
+def test_the_caller_may_interrupt_and_only_what_was_played_counts_as_said() -> None:
+    log = call([silence(6.4), voice(2.0, 0), silence(6)], ["Where is my order?"])
+    first, second = log.all(SpeakingFinished)[:2]
+    assert (first.interrupted, second.interrupted) == (False, True)
+    assert "How can I help you today?".startswith(second.text)
+    assert second.text != "How can I help you today?"
+    (onset,) = log.all(SpeechStarted)
+    assert log.at(second) - onset.audio_at < 0.15
+    assert log.line.cleared == 1
+    assert "order number" in log.said
+
+
+def test_a_sound_without_words_gives_the_floor_back() -> None:
+    log = call([silence(6.4), voice(0.3, 99), silence(8)])
+    assert [fact.reason for fact in log.all(NothingHeard)] == ["no_words"]
+    assert [f.text for f in log.all(SpeakingFinished)].count("How can I help you today?") == 1
+    assert log.said.endswith("How can I help you today?")
+
+
+def test_a_caller_who_goes_on_is_joined_and_the_early_reply_taken_back() -> None:
+    log = call(
+        [GREETING, voice(1.5, 0), silence(0.8), voice(1.5, 1), silence(6)],
+        ["Where is my order?", "I mean, change my address."],
+    )
+    assert log.heard == [
+        "Where is my order?",
+        "Where is my order? I mean, change my address.",
+    ]
+    assert [fact.turn for fact in log.all(UtteranceHeard)] == [1, 1]
+    assert len(log.all(TurnResumed)) == 1
+    taken_back = next(f for f in log.all(SpeakingFinished) if f.interrupted)
+    assert taken_back.played_s < 0.6
+
+
+def test_even_a_goodbye_is_taken_back() -> None:
+    log = call(
+        [GREETING, voice(1.5, 0), silence(0.9), voice(1.0, 1), silence(6)],
+        ["Something else.", "No, where is my order?"],
+    )
+    assert len(log.all(Escalated)) == 1
+    assert log.heard[-1] == "Something else. No, where is my order?"
+    assert log.reason == "caller_hung_up"
+
+
+def test_silence_is_asked_about_and_ends_at_a_person() -> None:
+    log = call([silence(90)])
+    assert log.heard == []
+    assert len([f for f in log.all(TimerFired) if f.name == "no_input"]) == 3
+    assert [fact.reason for fact in log.all(Escalated)] == ["no_input"]
+    assert log.reason == "escalated"
+
+
+def test_what_is_never_understood_ends_at_a_person() -> None:
+    turns = [part for _ in range(4) for part in (voice(1.0, 0), silence(9))]
+    log = call([GREETING, *turns], ["Blue bananas."])
+    assert [fact.reason for fact in log.all(Escalated)] == ["no_match"]
+    assert log.reason == "escalated"
+
+
+@pytest.mark.parametrize("way", [[Digit("*")], [Digit("0")], [voice(1.0, 0)]])
+def test_a_person_is_always_one_step_away(way: Script) -> None:
+    log = call([GREETING, *way, silence(10)], ["Can I talk to a human being please?"])
+    assert [fact.reason for fact in log.all(Escalated)] == ["asked"]
+    assert log.reason == "escalated"
+
+
+# --- what goes wrong ----------------------------------------------------------------------------
+
+
+def test_a_failing_recogniser_offers_the_keypad() -> None:
+    log = call(
+        [GREETING, voice(1.0, 0), silence(9)],
+        transcriber=ScriptedTranscriber(["Where is my order?"], failures=1),
+    )
+    assert [fact.reason for fact in log.all(NothingHeard)] == ["failed"]
+    assert "press 1" in log.said
+
+
+def test_a_slow_recogniser_loses_no_turn() -> None:
+    log = call(
+        [GREETING, voice(1.0, 0), silence(8), Digit("*"), silence(9)],
+        transcriber=ScriptedTranscriber(["Where is my order?"], takes_s=5.0),
+    )
+    assert log.heard == ["Where is my order?"]
+
+
+def test_a_caller_who_hangs_up_while_speaking_is_still_heard() -> None:
+    log = call([GREETING, voice(1.0, 0)], ["Where is my order?"])
+    assert log.heard == ["Where is my order?"]
+    assert log.all(SpeechEnded)[0].reason == "hang_up"
+    assert log.reason == "caller_hung_up"
+
+
+def test_a_caller_who_hangs_up_at_once() -> None:
+    assert call([silence(0.02)]).reason == "caller_hung_up"
+
+
+def test_a_caller_who_never_stops_is_heard_in_parts() -> None:
+    log = call([silence(8), voice(70, 0), silence(5)], ["word"], flow=MESSAGE)
+    assert log.heard == ["word"] * 3
+    assert [f.reason for f in log.all(SpeechEnded)] == ["max_speech", "max_speech", "silence"]
+    assert log.all(PartialTranscript)
+
+
+def test_a_call_has_a_longest_time() -> None:
+    log = call([part for _ in range(60) for part in (voice(1, 0), silence(14))], ["Yes."], MESSAGE)
+    assert log.reason == "time_limit"
+    assert log.entries[-1].at == pytest.approx(600, abs=15)
+
+
+def test_a_key_storm_neither_stalls_nor_confuses() -> None:
+    log = call([GREETING, Digit("1"), silence(3), *[Digit("4")] * 500, silence(30)])
+    assert log.reason in ("caller_hung_up", "escalated")
+
+
+def test_an_unknown_flow_is_refused_before_the_call_begins() -> None:
+    def refuse(name: str) -> Flow:
+        raise CallRefused("unknown_flow", "there is no such flow")
+
+    async def main() -> None:
+        line = ScriptedLine([silence(1)])
+        services = Services(
+            find_flow=refuse,
+            new_detector=LoudnessDetector,
+            transcriber=ScriptedTranscriber(),
+            clips=ClauseCache(ToneSynthesizer()),
+        )
+        with pytest.raises(CallRefused):
+            await run_call(line, services)
+        await line.close()
+
+    run(main())
+
+
+def test_a_bug_in_a_room_ends_one_call_cleanly_and_says_nothing_of_its_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(LoudnessDetector):
+        def probability(self, samples: Pcm) -> float:
+            raise ValueError("secret words")
+
+    async def main() -> list[Entry]:
+        entries: list[Entry] = []
+        services = Services(
+            find_flow=lambda name: ORDER,
+            new_detector=Broken,
+            transcriber=ScriptedTranscriber(),
+            clips=ClauseCache(ToneSynthesizer()),
+            sinks=[entries.append],
+        )
+        line = ScriptedLine([silence(30)])
+        await run_call(line, services)
+        await line.close()
+        return entries
+
+    facts = [entry.fact for entry in run(main())]
+    assert facts[-1] == CallEnded(reason="failed")
+    assert any(isinstance(fact, StageFailed) for fact in facts)
+    assert "secret" not in caplog.text
