@@ -99,6 +99,22 @@ def is_number(text: str) -> bool:
     return _only_digits([word for word in words(text) if word not in _DIGIT_FILLERS])
 
 
+def sounds_like_number(text: str) -> bool:
+    """Digits with at most a word or two that a recogniser may have made of digits.
+
+    "218, you will 5169" and "4, 3, 9, but..." are numbers misheard; "an agent for order 45" is
+    not one.
+    """
+    content = [word for word in words(text) if word not in _DIGIT_FILLERS]
+    spoken = [w for w in content if _is_number(w) or w in _HOMOPHONES or _holds_numerals(w)]
+    others = len(content) - len(spoken)
+    return bool(spoken) and others <= 2 and len(digits(text)) >= 3 * others
+
+
+def _holds_numerals(word: str) -> bool:
+    return any(character.isdecimal() for character in word)
+
+
 def _without_interjection(tokens: list[str]) -> list[str]:
     """ "Oh, it's four five" begins with no zero."""
     if len(tokens) > 1 and tokens[0] == "oh" and tokens[1] in _DIGIT_FILLERS:

@@ -49,8 +49,8 @@ class Report:
 
 def report(recording: Recording, events: Sequence[dict[str, Any]]) -> Report:
     """`events` is the call's log as the API gives it, in order."""
-    final = {event["turn"]: event for event in events if event["type"] == _UTTERANCE}
-    voiced = [_Heard(recording, event, events) for event in final.values()]
+    events = _in_force(events)
+    voiced = [_Heard(recording, event, events) for event in events if event["type"] == _UTTERANCE]
     keyed = _keyed(recording, events)
     heard: list[_Heard | _Keyed] = [*voiced, *keyed]
     heard.sort(key=lambda turn: turn.seq)
@@ -68,6 +68,21 @@ def report(recording: Recording, events: Sequence[dict[str, Any]]) -> Report:
 
 
 _UTTERANCE = "UtteranceHeard"
+_DECISIONS = ("NodeEntered", "SlotFilled", "Escalated")
+
+
+def _in_force(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without what was decided on the first words of turns that were taken up again."""
+    kept: list[dict[str, Any]] = []
+    for event in events:
+        if event["type"] == "TurnResumed":
+            voided = [e for e in kept if e["type"] == _UTTERANCE and e["turn"] == event["turn"]]
+            since = voided[0]["seq"] if voided else event["seq"]
+            kept = [
+                e for e in kept if e["seq"] < since or e["type"] not in (_UTTERANCE, *_DECISIONS)
+            ]
+        kept.append(event)
+    return kept
 
 
 class _Heard:

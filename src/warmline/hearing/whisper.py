@@ -28,6 +28,7 @@ _FRAMES_PER_S: Final = 100
 _MAX_LENGTH: Final = 448
 """Whisper's decoder positions, prompt included."""
 _MAX_PROMPT: Final = 200
+"""Tokens; the rest is left for the text."""
 _DIGITS_PROMPT: Final = "4 0 1 7. 9 2 5. 3 8 6 0 4 2. 7 1 5 9 3."
 """Shows the decoder how a number is written: digit by digit."""
 
@@ -92,7 +93,7 @@ class Whisper:
         voice_s = samples.size / RATE - tail_s
         speech = _Speech(self._encode(samples, decoding.window_s(samples.size / RATE)), voice_s)
         free = self._decode(speech, prompt)
-        if expect.max_digits and spoken.is_number(free.text):
+        if expect.max_digits and spoken.sounds_like_number(free.text):
             closed = self._decode(speech, _DIGITS_PROMPT, suppress=self._not_digits)
             best = _as_number(closed, expect.max_digits) or free
         elif guard and free.suspicious:
@@ -108,12 +109,13 @@ class Whisper:
 
     def _decode(self, speech: _Speech, prompt: str, suppress: list[int] | None = None) -> _Decode:
         tokens = self._prompt(prompt)
-        bound = decoding.token_bound(speech.seconds)
+        bound = min(decoding.token_bound(speech.seconds), _MAX_LENGTH // 2)
         result = self._model.generate(
             speech.encoded,
             [tokens],
             beam_size=1,
-            max_length=min(_MAX_LENGTH, len(tokens) + bound),
+            # CTranslate2 takes the prompt off, and never writes more than half of this.
+            max_length=min(_MAX_LENGTH, max(2 * bound, len(tokens) + bound)),
             suppress_tokens=suppress or [-1],
             return_scores=True,
             return_no_speech_prob=True,
