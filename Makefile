@@ -12,7 +12,8 @@ serve: $(READY) ## Serve calls on http://127.0.0.1:8080
 	@$(BIN)/warmline serve
 
 test: $(READY) lint ## Run every check and test that this machine can run
-	@$(BIN)/warmline models pull --set all
+	@$(BIN)/warmline models pull --set serve
+	@$(BIN)/warmline models pull --set test
 	@$(BIN)/python -m pytest
 
 lint: $(READY)

@@ -84,7 +84,9 @@ class ToneSynthesizer:
         self._takes_s = takes_s
         self.asked: list[str] = []
 
-    async def synthesize(self, text: str, *, voice: str, pace: float) -> tuple[Pcm, int]:
+    async def synthesize(
+        self, text: str, *, voice: str, pace: float, ahead: bool = False
+    ) -> tuple[Pcm, int]:
         self.asked.append(text)
         await asyncio.sleep(self._takes_s)
         return np.full(int(len(text) * 0.05 * RATE), 1000, dtype=np.int16), RATE

@@ -5,7 +5,7 @@ The only place that knows all rooms.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +19,7 @@ from warmline.call.session import Services, run_call
 from warmline.config import Settings
 from warmline.dialogue.flow import Flow
 from warmline.dialogue.loader import load_flows
-from warmline.errors import CallRefused, ConfigError
+from warmline.errors import CallRefused, ConfigError, InferenceError, ModelError
 from warmline.gateway.socket import SocketSettings, audio_router
 from warmline.hearing.remote import RemoteTranscriber
 from warmline.hearing.vad import SileroDetector, SileroModel
@@ -44,35 +44,34 @@ class Server:
     def __init__(self, settings: Settings, models: ModelStore) -> None:
         """Checks flows and models at once. Raises FlowError, ModelError or ConfigError."""
         self._settings = settings
+        hearing, voices = settings.hearing, settings.speaking.voices
+        paths = _model_paths(models, [hearing.final_model, hearing.partial_model, *voices])
         self.flows = load_flows(settings.flows.folder or shipped_flows())
         self.metrics = Metrics()
-        hearing = settings.hearing
         finals = PoolSettings(
             name="finals",
             target="warmline.hearing.remote:load",
-            arguments={"folder": str(models.path(hearing.final_model))},
+            arguments={"folder": paths[hearing.final_model]},
             workers=hearing.final_workers,
         )
         partials = PoolSettings(
             name="partials",
             target="warmline.hearing.remote:load",
-            arguments={"folder": str(models.path(hearing.partial_model))},
+            arguments={"folder": paths[hearing.partial_model]},
             workers=hearing.partial_workers,
             niceness=10,  # what is only shown must not delay what is decided or heard
         )
         voice = PoolSettings(
             name="voice",
             target="warmline.speaking.remote:load",
-            arguments={
-                "folders": {name: str(models.path(name)) for name in settings.speaking.voices}
-            },
+            arguments={"folders": {name: paths[name] for name in voices}},
         )
         restarted = self.metrics.worker_restarted
         self._finals = WorkerPool(finals, restarted)
         self._partials = WorkerPool(partials, restarted)
         self._voice = WorkerPool(voice, restarted)
         self._pools = [self._finals, self._voice, *([self._partials] if hearing.partials else [])]
-        self._clips = ClauseCache(RemoteSynthesizer(self._voice, settings.speaking.voices[0]))
+        self._clips = ClauseCache(RemoteSynthesizer(self._voice, voices[0]))
         self._check_flows()
 
     def _check_flows(self) -> None:
@@ -102,15 +101,24 @@ class Server:
             self._silero = await asyncio.to_thread(SileroModel)
             async with asyncio.timeout(START_TIMEOUT_S):
                 await asyncio.gather(*(pool.wait_ready() for pool in self._pools))
-                await self._render_prompts()
+                await self._render_prompts(self.find_flow(""))
+            others = asyncio.create_task(self._render_other_prompts(), name="render-prompts")
+            stack.push_async_callback(_cancel_and_wait, others)
             yield self._store
 
-    async def _render_prompts(self) -> None:
-        """Everything that a flow may say word for word is ready before anybody calls."""
-        for flow in self.flows.values():
-            for prompt in flow.prompts():
-                for clause in clauses(prompt):
-                    await self._clips.render(clause, flow.persona.voice, flow.persona.pace)
+    async def _render_prompts(self, flow: Flow) -> None:
+        """Have everything ready that a flow may say word for word."""
+        for prompt in flow.prompts():
+            for clause in clauses(prompt):
+                await self._clips.render(clause, flow.persona.voice, flow.persona.pace)
+
+    async def _render_other_prompts(self) -> None:
+        """The other flows' prompts come while calls may already be answered."""
+        try:
+            for flow in self.flows.values():
+                await self._render_prompts(flow)
+        except InferenceError as error:
+            log.warning("not all prompts are ready; they are rendered when needed: %s", error)
 
     def find_flow(self, name: str) -> Flow:
         """The named flow, or the default for an empty name. Raises CallRefused."""
@@ -147,6 +155,25 @@ class Server:
             self.metrics.queue_length(pool.name, pool.queued)
         self.metrics.store_lag(self._store.health().lag_s)
         return self.metrics.render()
+
+
+async def _cancel_and_wait(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _model_paths(models: ModelStore, names: Iterable[str]) -> dict[str, str]:
+    """Where each model lies. Raises one ModelError for all that are missing."""
+    paths: dict[str, str] = {}
+    problems: list[str] = []
+    for name in dict.fromkeys(names):
+        try:
+            paths[name] = str(models.path(name))
+        except ModelError as error:
+            problems.append(str(error))
+    if problems:
+        raise ModelError("\n".join(problems))
+    return paths
 
 
 def shipped_flows() -> Path:

@@ -136,8 +136,12 @@ class Transcriber(Protocol):
 
 
 class Synthesizer(Protocol):
-    async def synthesize(self, text: str, *, voice: str, pace: float) -> tuple[Pcm, int]:
+    async def synthesize(
+        self, text: str, *, voice: str, pace: float, ahead: bool = False
+    ) -> tuple[Pcm, int]:
         """One clause as audio without silence before it, and its rate in Hz.
+
+        `ahead` says that nobody waits for it yet.
 
         An empty `voice` is the default one; `pace` 1.0 is its normal speed, 1.2 a fifth faster.
         Raises InferenceError when

@@ -38,7 +38,7 @@ class ClauseCache:
         """Have this clause ready at the voice's own rate. Raises InferenceError."""
         clause = (text, voice, pace)
         if self._find(clause, self._native.get(clause, 0)) is None:
-            await self._synthesize(clause)
+            await self._synthesize(clause, ahead=True)
 
     async def clip(self, text: str, *, voice: str, pace: float, rate: int) -> Pcm:
         """The clause at `rate` Hz. Raises InferenceError."""
@@ -53,11 +53,11 @@ class ClauseCache:
         self._keep(clause, rate, clip)
         return clip
 
-    async def _synthesize(self, clause: Clause) -> tuple[Pcm, int]:
+    async def _synthesize(self, clause: Clause, *, ahead: bool = False) -> tuple[Pcm, int]:
         task = self._pending.get(clause)
         if task is None:
             text, voice, pace = clause
-            work = self._synthesizer.synthesize(text, voice=voice, pace=pace)
+            work = self._synthesizer.synthesize(text, voice=voice, pace=pace, ahead=ahead)
             task = self._pending[clause] = asyncio.ensure_future(work)
             task.add_done_callback(lambda done: self._rendered(clause, done))
         # One caller who hangs up must not take the clause away from another.

@@ -17,9 +17,11 @@ class RemoteSynthesizer:
         self._pool = pool
         self._default = default_voice
 
-    async def synthesize(self, text: str, *, voice: str, pace: float) -> tuple[Pcm, int]:
+    async def synthesize(
+        self, text: str, *, voice: str, pace: float, ahead: bool = False
+    ) -> tuple[Pcm, int]:
         head = {"text": text, "voice": voice or self._default, "pace": pace}
-        answer = await self._pool.ask(head)
+        answer = await self._pool.ask(head, priority=int(ahead))
         return np.frombuffer(answer.body, dtype=np.int16), int(answer.head["rate"])
 
 

@@ -119,7 +119,6 @@ class Speaker:
                 await self._work.wait()
                 continue
             on_air = self._on_air = _OnAir(self._waiting.popleft(), self._line.queued)
-            self._line.mark(f"{on_air.say.say_id}.begin")
             for clause in clauses(on_air.say.text):
                 await self._play(on_air, clause)
             self._line.mark(f"{on_air.say.say_id}.end")
@@ -134,6 +133,8 @@ class Speaker:
             log.warning("a sentence could not be spoken: %s", error)
             self._emit(StageFailed(stage="speaking", code="synthesis", message=str(error)))
             return
+        if not on_air.pieces:
+            self._line.mark(f"{on_air.say.say_id}.begin")  # not before there is something to hear
         on_air.pieces.append((self._line.queued + clip.size, clause))
         await self._line.play(clip)
 
@@ -145,7 +146,7 @@ class Speaker:
 
     def _finish(self, on_air: _OnAir, *, interrupted: bool) -> None:
         played = max(0, self._line.played - on_air.begin)
-        text = on_air.heard(self._line.played) if interrupted else on_air.say.text
+        text = on_air.heard(self._line.played if interrupted else self._line.queued)
         self._emit(
             SpeakingFinished(
                 say_id=on_air.say.say_id,
