@@ -234,8 +234,12 @@ class _Call:
 
 
 def socket_url(url: str) -> str:
-    """The server's address as that of its audio door."""
-    parts = urlsplit(url if "//" in url else f"http://{url}")
+    """The server's address as that of its audio door. Raises CallFailed when it is none."""
+    try:
+        parts = urlsplit(url if "//" in url else f"http://{url}")
+        _ = parts.port  # looked at only now
+    except ValueError as error:
+        raise CallFailed(f"{url}: no address ({error}); expected http://HOST:PORT") from None
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     path = parts.path if parts.path.strip("/") else "/audio"
     return urlunsplit((scheme, parts.netloc, path, "", ""))

@@ -13,6 +13,9 @@ AUDIBLE = 0.004
 """Root mean square (full scale 1.0) from which the bot is audible: -48 dBFS."""
 _SMOOTH = 4
 """Blocks: the voice's level is that of 20 ms."""
+_GAP = 20
+_BURST = 24
+"""Blocks: 100 and 120 ms."""
 _RANGE_DB = 40.0
 """Where it is quieter than this below the loud parts of a voice there is no voice."""
 
@@ -68,7 +71,8 @@ def voice_end(track: Track, start: float, end: float) -> float | None:
     """The moment at which the voice between two moments is over; None when there is none.
 
     The voice is what stands out of the stretch's own noise: louder than the noise by a third
-    of the distance (in dB) between noise and loud voice.
+    of the distance (in dB) between noise and loud voice. A breath or a click behind it (shorter
+    than `_BURST`, apart by more than `_GAP`) is not voice.
     """
     loudness = track.loudness(start, end)
     if loudness.size < _SMOOTH or loudness.max() < AUDIBLE:
@@ -76,8 +80,18 @@ def voice_end(track: Track, start: float, end: float) -> float | None:
     level = 20 * np.log10(np.convolve(loudness, np.ones(_SMOOTH) / _SMOOTH, "same") + 1e-6)
     loud = np.percentile(level, 95)
     noise = max(np.percentile(level, 10), loud - _RANGE_DB)
-    last = np.flatnonzero(level > noise + (loud - noise) / 3)[-1]
-    return max(start, track.zero) + float(last + 1) * BLOCK_S
+    runs = _runs(level >= noise + (loud - noise) / 3)
+    long = [run for run in runs if run[1] - run[0] >= _BURST] or runs
+    return max(start, track.zero) + (long[-1][1] - _SMOOTH // 2) * BLOCK_S
+
+
+def _runs(loud: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Begin and end (exclusive) of each stretch, gaps of `_GAP` blocks bridged."""
+    at = np.flatnonzero(loud)
+    breaks = np.flatnonzero(np.diff(at) > _GAP)
+    begins = at[np.concatenate([[0], breaks + 1])]
+    ends = at[np.concatenate([breaks, [at.size - 1]])] + 1
+    return list(zip(begins.tolist(), ends.tolist(), strict=True))
 
 
 def first_audible(track: Track, start: float, end: float) -> float | None:

@@ -48,12 +48,14 @@ LAST_WORDS_S: Final = 2.0
 Heard = SpeechStarted | SpeechPaused | SpeechEnded | TurnResumed | UtteranceHeard | NothingHeard
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Turn:
     number: int
     started_at: float
     ended_at: float
     words: asyncio.Task[Transcript]
+    void: bool = False
+    """The caller went on: these words are not all of the turn's."""
 
 
 class Listener:
@@ -77,6 +79,7 @@ class Listener:
         self._began = 0.0
         self._last: _Turn | None = None
         self._draft: asyncio.Task[Transcript] | None = None
+        self._decodes: set[asyncio.Task[Transcript]] = set()
         self._pending: asyncio.Queue[_Turn] = asyncio.Queue(MAX_PENDING)
         self._reporter = asyncio.create_task(self._report(), name="listener-report")
 
@@ -114,9 +117,7 @@ class Listener:
 
     async def close(self) -> None:
         """Stop at once; idempotent."""
-        tasks = [self._reporter, *([self._draft] if self._draft else [])]
-        while not self._pending.empty():
-            tasks.append(self._pending.get_nowait().words)
+        tasks = [self._reporter, *self._decodes]
         for task in tasks:
             task.cancel()
         if self._partials:
@@ -174,7 +175,8 @@ class Listener:
 
     def _reopen_turn(self, at: float) -> None:
         assert self._last is not None
-        self._last.words.cancel()  # if they are not known yet, nobody needs to see them
+        self._last.void = True
+        self._last.words.cancel()
         self._utterance.go_on()
         self._emit(TurnResumed(turn=self._turn, audio_at=at))
         self._began = self._last.started_at
@@ -191,10 +193,18 @@ class Listener:
     def _decode(
         self, audio: Pcm, expect: Expectation, tail_s: float = 0.0
     ) -> asyncio.Task[Transcript]:
-        return asyncio.create_task(
+        task = asyncio.create_task(
             self._transcriber.transcribe(audio, expect=expect, tail_s=tail_s),
             name="listener-decode",
         )
+        self._decodes.add(task)
+        task.add_done_callback(self._decoded)
+        return task
+
+    def _decoded(self, task: asyncio.Task[Transcript]) -> None:
+        self._decodes.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen: of words that are void, nobody else may ask
 
     async def _report(self) -> None:
         """Give each turn its words, in the order of the turns."""
@@ -207,15 +217,16 @@ class Listener:
                 self._pending.task_done()
 
     async def _heard(self, turn: _Turn) -> Heard | None:
-        """None for a turn that was taken up again before its words were known."""
+        """None for a turn that was taken up again before its words were told."""
         await asyncio.wait({turn.words})
-        if turn.words.cancelled():
+        if turn.void or turn.words.cancelled():
             return None
-        try:
-            said = turn.words.result()
-        except InferenceError as error:
-            log.warning("a turn could not be decoded: %s", error)
+        if error := turn.words.exception():
+            # Any other error is a bug, and its text may hold what the caller said.
+            why = error if isinstance(error, InferenceError) else type(error).__name__
+            log.warning("a turn could not be decoded: %s", why)
             return NothingHeard(turn=turn.number, audio_at=turn.ended_at, reason="failed")
+        said = turn.words.result()
         if not said.text:
             return NothingHeard(turn=turn.number, audio_at=turn.ended_at, reason=said.reason)
         return UtteranceHeard(

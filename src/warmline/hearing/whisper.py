@@ -5,7 +5,7 @@ frames, which is what makes an answer on two cores quick. So the model is used d
 faster-whisper's feature extractor and tokenizer. Only importer of both libraries.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import exp
 from pathlib import Path
@@ -47,6 +47,7 @@ class _Decode:
     logprob: float
     """Mean log probability per token."""
     no_speech: float
+    looped: bool
     suspicious: bool
 
 
@@ -95,17 +96,22 @@ class Whisper:
         free = self._decode(speech, prompt)
         if expect.max_digits and spoken.sounds_like_number(free.text):
             closed = self._decode(speech, _DIGITS_PROMPT, suppress=self._not_digits)
-            best = _as_number(closed, expect.max_digits) or free
-        elif guard and free.suspicious:
+            if (number := _as_number(closed, expect.max_digits)) is not None:
+                return number
+        if guard and free.suspicious:
             long = _Speech(self._encode(samples, decoding.MAX_WINDOW_S), voice_s)
-            best = max(free, self._decode(long, prompt), key=_trust)
-        else:
-            best = free
-        if not best.text:
+            free = max(free, self._decode(long, prompt), key=_trust)
+        if not free.text:
             return Transcript(text="", confidence=0.0, reason="no_words")
-        if not decoding.is_speech(no_speech=free.no_speech, logprob=best.logprob):
+        if not decoding.is_speech(
+            free.text,
+            no_speech=free.no_speech,
+            logprob=free.logprob,
+            looped=free.looped,
+            prompted=bool(prompt),
+        ):
             return Transcript(text="", confidence=0.0, reason="not_speech")
-        return Transcript(text=best.text, confidence=round(exp(min(0.0, best.logprob)), 3))
+        return Transcript(text=free.text, confidence=_confidence(free))
 
     def _decode(self, speech: _Speech, prompt: str, suppress: list[int] | None = None) -> _Decode:
         tokens = self._prompt(prompt)
@@ -121,7 +127,7 @@ class Whisper:
             return_no_speech_prob=True,
         )[0]
         ids: list[int] = result.sequences_ids[0]
-        text = decoding.cut(
+        text, looped = decoding.cut(
             ids,
             timestamp_begin=self._tokenizer.timestamp_begin,
             eot=self._tokenizer.eot,
@@ -132,6 +138,7 @@ class Whisper:
             text=self._tokenizer.decode(text).strip(),
             logprob=logprob,
             no_speech=result.no_speech_prob,
+            looped=looped,
             suspicious=decoding.suspicious(
                 text_tokens=len(text),
                 logprob=logprob,
@@ -171,7 +178,13 @@ def _trust(decode: _Decode) -> tuple[bool, float]:
     return (not decode.suspicious, decode.logprob)
 
 
-def _as_number(closed: _Decode, max_digits: int) -> _Decode | None:
+def _as_number(closed: _Decode, max_digits: int) -> Transcript | None:
     """The constrained reading of a number, cut at the length that the flow waits for."""
-    digits = spoken.digits(closed.text)[: max_digits or None]
-    return replace(closed, text=" ".join(digits)) if digits else None
+    digits = spoken.digits(closed.text)[:max_digits]
+    if not digits or closed.logprob < decoding.WEAK_LOGPROB:
+        return None
+    return Transcript(text=" ".join(digits), confidence=_confidence(closed))
+
+
+def _confidence(decode: _Decode) -> float:
+    return round(exp(min(0.0, decode.logprob)), 3)

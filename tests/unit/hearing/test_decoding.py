@@ -41,26 +41,26 @@ def test_text_ends_at_the_first_end_behind_the_speech(
     tokens: list[int], text: tuple[int, ...]
 ) -> None:
     cut = decoding.cut(tokens, timestamp_begin=TIMESTAMP, eot=EOT, end_s=3.5)
-    assert cut == list(text)
+    assert cut == (list(text), False)
 
 
 @pytest.mark.parametrize(
-    ("tokens", "kept"),
+    ("tokens", "kept", "looped"),
     [
-        ([1, 2, 3, 4, 1, 2, 3, 4], [1, 2, 3, 4]),
-        ([9, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 5], [9, 1, 2, 3, 4, 5]),
-        ([7, 7, 7], [7, 7, 7]),  # "no, no, no"
-        ([1, 2, 3, 1, 2, 3], [1, 2, 3, 1, 2, 3]),
+        ([1, 2, 3, 4, 1, 2, 3, 4], [1, 2, 3, 4], True),
+        ([9, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 5], [9, 1, 2, 3, 4, 5], True),
+        ([7, 7, 7], [7, 7, 7], False),  # "no, no, no"
+        ([1, 2, 3, 1, 2, 3], [1, 2, 3, 1, 2, 3], False),
     ],
 )
-def test_repeated_blocks_are_kept_once(tokens: list[int], kept: list[int]) -> None:
-    assert decoding.drop_repeats(tokens) == kept
+def test_repeated_blocks_are_kept_once(tokens: list[int], kept: list[int], looped: bool) -> None:
+    assert decoding.drop_repeats(tokens) == (kept, looped)
 
 
 @given(st.lists(st.integers(min_value=0, max_value=3), max_size=80))
 def test_dropping_repeats_leaves_none_and_is_idempotent(tokens: list[int]) -> None:
-    kept = decoding.drop_repeats(tokens)
-    assert decoding.drop_repeats(kept) == kept
+    kept, _ = decoding.drop_repeats(tokens)
+    assert decoding.drop_repeats(kept) == (kept, False)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,23 @@ def test_what_is_tried_again_with_a_long_window(change: dict[str, float], expect
 
 
 @pytest.mark.parametrize(
-    ("no_speech", "logprob", "speech"),
-    [(0.1, -0.2, True), (0.9, -0.2, True), (0.1, -2.0, True), (0.9, -1.0, False)],
+    ("text", "no_speech", "logprob", "looped", "prompted", "speech"),
+    [
+        ("Where is my order?", 0.1, -0.2, False, False, True),
+        ("Where is my order?", 0.9, -0.2, False, False, True),
+        ("Where is my order?", 0.1, -2.0, False, True, True),
+        ("Where is my order?", 0.9, -1.0, False, False, False),
+        ("Where is my order?", 0.3, -1.0, False, False, True),
+        ("Where is my order?", 0.3, -1.0, False, True, False),
+        ("I'm going to do the same thing.", 0.7, -0.6, True, False, False),
+        ("Thank you.", 0.3, -0.5, False, False, True),
+        ("Thank you.", 0.7, -0.5, False, False, False),
+    ],
 )
-def test_both_signs_must_be_bad_to_doubt_the_words(
-    no_speech: float, logprob: float, speech: bool
+def test_one_bad_sign_is_not_enough_to_doubt_the_words(
+    text: str, no_speech: float, logprob: float, looped: bool, prompted: bool, speech: bool
 ) -> None:
-    assert decoding.is_speech(no_speech=no_speech, logprob=logprob) is speech
+    believed = decoding.is_speech(
+        text, no_speech=no_speech, logprob=logprob, looped=looped, prompted=prompted
+    )
+    assert believed is speech
