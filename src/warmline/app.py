@@ -91,7 +91,7 @@ class Server:
     async def running(self) -> AsyncIterator[Store]:
         """Workers up, prompts rendered, records open; all is stopped at the end.
 
-        Raises StoreError, InferenceError or TimeoutError when something cannot be started.
+        Raises StoreError or InferenceError when something cannot be started.
         """
         async with AsyncExitStack() as stack:
             self._store = await Store.open(self._settings.records.url_or_path())
@@ -99,9 +99,15 @@ class Server:
             for pool in self._pools:
                 await stack.enter_async_context(pool)
             self._silero = await asyncio.to_thread(SileroModel)
-            async with asyncio.timeout(START_TIMEOUT_S):
-                await asyncio.gather(*(pool.wait_ready() for pool in self._pools))
-                await self._render_prompts(self.find_flow(""))
+            try:
+                async with asyncio.timeout(START_TIMEOUT_S):
+                    await asyncio.gather(*(pool.wait_ready() for pool in self._pools))
+                    await self._render_prompts(self.find_flow(""))
+            except TimeoutError:
+                raise InferenceError(
+                    f"the models were not ready after {START_TIMEOUT_S:.0f} s; "
+                    "is the machine busy? `warmline doctor` may know"
+                ) from None
             others = asyncio.create_task(self._render_other_prompts(), name="render-prompts")
             stack.push_async_callback(_cancel_and_wait, others)
             yield self._store

@@ -129,7 +129,7 @@ def _parse(file: Path | None, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        place = f"{file}:{line[1] if line else 1}"
+        place = f"{file}:{line[1] if line else len(text.splitlines())}"  # "at end of document"
         raise ConfigError(f"{place}: expected TOML (`[section]`, `key = value`): {error}") from None
 
 
@@ -150,7 +150,7 @@ def _overlay(values: dict[str, Any], env: Mapping[str, str]) -> dict[tuple[str, 
     known = {_variable(section, key): (section, key) for section, key in _known()}
     origin: dict[tuple[str, ...], str] = {}
     for name, value in env.items():
-        if not name.startswith(ENV_PREFIX) or name in OTHER_VARIABLES:
+        if not name.startswith(ENV_PREFIX) or name in OTHER_VARIABLES or not value:
             continue
         if name not in known:
             near = get_close_matches(name, [*known, *OTHER_VARIABLES], n=1)
@@ -189,11 +189,11 @@ def _line(text: str, path: tuple[str, ...]) -> int:
     at_section = False
     found = 1
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\s*([\w.\"-]+)\s*\]", line):
-            at_section = header[1].strip('"') == section
+        if header := re.match(r"\s*\[+\s*[\"']?([\w-]+)", line):
+            at_section = header[1] == section
             found = number if at_section else found
-        elif key and at_section and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", line):
+        elif key and at_section and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
             return number
-        elif re.match(rf"\s*\"?{re.escape(section)}\"?\s*[=.]", line):
+        elif re.match(rf"\s*[\"']?{re.escape(section)}[\"']?\s*[=.]", line):
             found = number
     return found

@@ -181,11 +181,11 @@ class Session:
     def _decide(self, fact: Fact) -> list[Command]:
         """Ask the flow. A turn that is taken up again undoes what was decided on its first part."""
         if isinstance(fact, TurnResumed):
+            if self._before is None or self._before[0] != fact.turn or self._before[1].ended:
+                return []  # nothing was decided on it; an older goodbye stays one
             if self._hang_up and self._hang_up.get_name() != LIMIT:
                 self._hang_up.cancel()
                 self._hang_up = None
-            if self._before is None or self._before[0] != fact.turn:
-                return []
             self._state, commands = self._machine.rewind(self._state, self._before[1])
             return commands
         if isinstance(fact, UtteranceHeard | NothingHeard):

@@ -16,8 +16,8 @@ _SMOOTH = 4
 _GAP = 20
 _BURST = 24
 """Blocks: 100 and 120 ms."""
-_RANGE_DB = 40.0
-"""Where it is quieter than this below the loud parts of a voice there is no voice."""
+_RANGE_DB = 20.0
+"""The last sounds of a sentence are 10-15 dB below its loud parts, room noise 20 and more."""
 
 
 @dataclass(slots=True)
@@ -70,17 +70,14 @@ class Track:
 def voice_end(track: Track, start: float, end: float) -> float | None:
     """The moment at which the voice between two moments is over; None when there is none.
 
-    The voice is what stands out of the stretch's own noise: louder than the noise by a third
-    of the distance (in dB) between noise and loud voice. A breath or a click behind it (shorter
-    than `_BURST`, apart by more than `_GAP`) is not voice.
+    The voice is what is less than `_RANGE_DB` below the loud parts of the stretch. A breath or
+    a click behind it (shorter than `_BURST`, apart by more than `_GAP`) is not voice.
     """
     loudness = track.loudness(start, end)
     if loudness.size < _SMOOTH or loudness.max() < AUDIBLE:
         return None
     level = 20 * np.log10(np.convolve(loudness, np.ones(_SMOOTH) / _SMOOTH, "same") + 1e-6)
-    loud = np.percentile(level, 95)
-    noise = max(np.percentile(level, 10), loud - _RANGE_DB)
-    runs = _runs(level >= noise + (loud - noise) / 3)
+    runs = _runs(level >= np.percentile(level, 95) - _RANGE_DB)
     long = [run for run in runs if run[1] - run[0] >= _BURST] or runs
     return max(start, track.zero) + (long[-1][1] - _SMOOTH // 2) * BLOCK_S
 

@@ -27,6 +27,8 @@ from warmline.caller.report import Report, report
 from warmline.cli.screen import errors_in_a_line, out
 from warmline.errors import AudioError
 
+RATES = (8_000, 16_000, 24_000, 48_000)
+ENCODINGS = ("pcm16", "mulaw")
 _KEYS = re.compile(r"[0-9*#A-D]+")
 
 
@@ -55,6 +57,11 @@ def call(
 ) -> None:
     """Call a running server with recorded speech, in real time."""
     with errors_in_a_line():
+        if rate not in RATES or encoding not in ENCODINGS:
+            raise AudioError(
+                f"{encoding} at {rate} Hz: expected {' or '.join(ENCODINGS)} at "
+                f"{', '.join(map(str, RATES))} Hz"
+            )
         options = CallOptions(url=url, flow=flow, caller=caller, encoding=encoding, rate=rate)
         steps = _steps([*([str(file)] if file else []), *(then or [])], rate)
         recording, result = asyncio.run(_call(options, steps))

@@ -1,5 +1,6 @@
 """`warmline serve`: run the server until it is stopped."""
 
+import asyncio
 import logging
 import socket
 import time
@@ -19,7 +20,9 @@ _START = time.monotonic()
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 takes any.", min=0, max=65_535)
+    ] = None,
     flow: Annotated[
         str | None, typer.Option(help="Flow for callers who ask for none: a name, or its folder.")
     ] = None,
@@ -37,7 +40,16 @@ def serve(
         from warmline.modelstore import ModelStore
 
         with listener:
-            _Server(_uvicorn(build(settings, ModelStore()), settings)).run(sockets=[listener])
+            app = build(settings, ModelStore())
+            server = _Server(_uvicorn(app))
+            with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+                runner.run(_serve(app, server, listener))
+
+
+async def _serve(app: Any, server: uvicorn.Server, listener: socket.socket) -> None:
+    """Start and stop the rooms around uvicorn, so that what cannot start is one clear line."""
+    async with app.router.lifespan_context(app):
+        await server.serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
@@ -51,10 +63,11 @@ class _Server(uvicorn.Server):
             err.print(f"Warmline answers on http://{host}:{port} (ready after {seconds:.1f} s)")
 
 
-def _uvicorn(app: Any, settings: Settings) -> uvicorn.Config:
+def _uvicorn(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         **UVICORN_OPTIONS,
+        lifespan="off",
         log_level="warning",
         log_config=None,
         access_log=False,
@@ -86,8 +99,12 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except BaseException:
+            listener.close()
+            raise
         return listener
     except (OSError, OverflowError) as error:
         raise ConfigError(

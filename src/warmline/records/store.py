@@ -20,7 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from warmline.events import CallEnded, Entry, UtteranceHeard
-from warmline.records import Backlog, CallRecord, StoreError, StoreHealth, Unsaved, codec
+from warmline.records import CallRecord, StoreError, StoreHealth, codec
+from warmline.records.backlog import Backlog, Unsaved
 
 BATCH = 500
 """Entries in one transaction: a few milliseconds of work."""

@@ -129,9 +129,10 @@ class Speaker:
             clip = await self._clips.clip(
                 clause, voice=self._voice, pace=self._pace, rate=self._line.info.rate
             )
-        except InferenceError as error:
-            log.warning("a sentence could not be spoken: %s", error)
-            self._emit(StageFailed(stage="speaking", code="synthesis", message=str(error)))
+        except Exception as error:  # whatever it is, the call must not wait for it in silence
+            why = str(error) if isinstance(error, InferenceError) else type(error).__name__
+            log.warning("a sentence could not be spoken: %s", why)
+            self._emit(StageFailed(stage="speaking", code="synthesis", message=why))
             return
         if not on_air.pieces:
             self._line.mark(f"{on_air.say.say_id}.begin")  # not before there is something to hear

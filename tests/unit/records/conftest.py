@@ -1,6 +1,8 @@
 """Stores on real files, always closed; entries of small calls."""
 
+import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -9,6 +11,15 @@ import pytest
 from warmline.records.store import Store
 
 OpenStore = Callable[[], Awaitable[Store]]
+
+
+@pytest.fixture(autouse=True)
+async def no_thread_outlives_its_loop() -> AsyncIterator[None]:
+    """aiosqlite does not wait for the thread of a connection that could not be opened."""
+    yield
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, 5.0)
 
 
 @pytest.fixture

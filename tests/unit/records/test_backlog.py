@@ -15,7 +15,7 @@ from warmline.events import (
     SlotFilled,
     UtteranceHeard,
 )
-from warmline.records import Backlog
+from warmline.records.backlog import Backlog
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STARTED = CallStarted(door="socket", caller="+15550100", flow="order", flow_version="v1")

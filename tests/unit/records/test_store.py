@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -320,11 +321,40 @@ async def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None
             await Store.open(where)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-async def test_a_read_only_file_is_refused(file: Path, open_store: OpenStore) -> None:
-    await (await open_store()).close()
-    with read_only(file), pytest.raises(StoreError, match="cannot be written"):
-        await Store.open(file)
+READER = """
+import asyncio, os, sys
+from warmline.records import StoreError
+from warmline.records.store import Store
+
+async def main():
+    await (await Store.open(":memory:")).close()  # loads what another user might not reach
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(65_534)
+        os.setuid(65_534)
+    try:
+        await Store.open(sys.argv[1])
+    except StoreError as error:
+        print(error)
+
+asyncio.run(main())
+"""
+"""Opens a store as somebody who may not write everything: root becomes nobody first."""
+
+
+async def test_a_read_only_file_is_refused() -> None:
+    # Nobody may not enter pytest's folders.
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "calls.db")
+        await (await Store.open(file)).close()
+        with read_only(file):
+            child = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-c", READER, str(file)), stdout=asyncio.subprocess.PIPE
+            )
+            async with asyncio.timeout(30):
+                answer, _ = await child.communicate()
+    assert "calls.db: cannot be written; check that its folder" in answer.decode()
+    assert "readonly" in answer.decode()
 
 
 async def test_a_locked_file_is_refused_at_the_start(file: Path, open_store: OpenStore) -> None:

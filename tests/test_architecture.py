@@ -1,0 +1,280 @@
+"""The shape of the house, read from its source: layers, sole importers, purity, size, secrets.
+
+The tables here are the design; they say exactly what is true, so a new dependency between
+rooms, or one that is gone, is decided here and not by accident.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import warmline
+
+PACKAGE = Path(warmline.__file__).parent
+MAX_LINES = 300
+
+# From the top to the bottom: each line is a layer, each room says whom it uses. A room uses
+# only rooms of the layers below its own, so rooms side by side do not know each other. Nobody
+# is made to use all that is below: what a room leaves out, it must not know.
+LAYERS: list[dict[str, set[str]]] = [
+    {"__main__": {"cli"}},
+    {
+        "cli": {
+            *("app", "gateway", "caller", "hearing", "dialogue"),
+            *("modelstore", "audio", "config", "errors", "warmline"),
+        },
+    },
+    {
+        # The only one that knows all rooms.
+        "app": {
+            *("gateway", "call", "records", "hearing", "dialogue", "speaking"),
+            *("inference", "modelstore", "metrics", "ports", "config", "errors", "warmline"),
+        },
+    },
+    {
+        "gateway": {"ports", "audio", "errors"},
+        "call": {"hearing", "dialogue", "speaking", "ports", "audio", "events"},
+        "records": {"events", "errors"},
+        "caller": {"audio", "errors"},  # sees the server from outside
+    },
+    {
+        "hearing": {"inference", "ports", "audio", "events", "spoken", "errors"},
+        "dialogue": {"events", "spoken", "errors"},
+        "speaking": {"inference", "ports", "audio", "events", "errors"},
+    },
+    {
+        "inference": {"errors"},
+        "modelstore": {"errors"},
+        "metrics": {"events"},
+    },
+    {"ports": {"audio", "events"}},
+    {
+        "audio": {"errors"},
+        "events": set(),
+        "config": {"errors"},
+        "spoken": set(),
+    },
+    {"errors": set(), "warmline": set()},
+]
+
+# Who may import a library, and nobody else: replacing it concerns one module.
+IMPORTERS = {
+    "ctranslate2": {"hearing.whisper"},
+    "faster_whisper": {"hearing.whisper"},
+    "tokenizers": {"hearing.whisper"},
+    "onnxruntime": {"inference.onnx"},
+    "webrtcvad": {"hearing.vad"},
+    "piper": {"speaking.piper"},
+    "soundfile": {"audio.files"},
+    "soxr": {"audio.resample"},
+    "yaml": {"dialogue.loader"},
+    "rapidfuzz": {"dialogue.matching"},
+    "sqlalchemy": {"records.store"},
+    "sqlite3": {"records.store"},
+    "prometheus_client": {"metrics"},
+    "fastapi": {"app", "gateway.socket", "records.api"},
+    "starlette": {"gateway.line"},
+    "uvicorn": {"cli.serve", "gateway.protocol"},
+    "websockets": {"caller.client", "gateway.protocol"},
+    "httpx": {"cli.call", "modelstore.hub"},
+    "platformdirs": {"config", "modelstore.store"},
+    "typer": {
+        *("cli", "cli.call", "cli.config", "cli.doctor", "cli.models", "cli.screen"),
+        *("cli.serve", "cli.transcribe"),
+    },
+}
+
+# These decide without waiting, so that tests need no clock, no loop and no machine.
+PURE = {
+    *("events", "errors", "spoken"),
+    *("audio.frame", "audio.g711", "audio.rechunk", "audio.resample"),
+    *("gateway.wire", "gateway.playout", "gateway.intake"),
+    *("hearing.endpointing", "hearing.expectation", "hearing.agreement"),
+    *("hearing.decoding", "hearing.utterance"),
+    *("dialogue.flow", "dialogue.checks", "dialogue.explain", "dialogue.matching"),
+    *("dialogue.prompts", "dialogue.slots", "dialogue.turn", "dialogue.machine"),
+    "speaking.clauses",
+    *("call.floor", "call.timing"),
+    *("records.backlog", "records.codec"),
+    "inference.queue",
+    *("caller.tracks", "caller.report"),
+}
+IMPURE_LIBRARIES = {
+    *("asyncio", "concurrent", "threading", "multiprocessing", "subprocess", "signal"),
+    *("time", "random", "secrets", "uuid", "socket", "select", "selectors", "ssl"),
+    *("os", "io", "shutil", "tempfile", "glob", "logging"),
+}
+IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
+
+SECRETS = {
+    *("text", "words", "digit", "digits", "keys", "caller", "transcript", "said", "heard"),
+    *("prompt", "value", "password", "fact", "entry", "body", "message", "samples"),
+}
+"""Names of what a caller said, pressed or is called: these are not logged."""
+LOG_METHODS = {"debug", "info", "warning", "error", "critical", "exception", "log"}
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts) or "warmline"
+
+
+MODULES = {_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    """Without what it does when it is run as a program."""
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if not _is_program(node)]
+    return tree
+
+
+def _is_program(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
+
+
+def _imports(module: str) -> Iterator[str]:
+    """All that it imports, wherever in the file, as full dotted names."""
+    for node in ast.walk(_tree(module)):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(level=0, module=str(source), names=names):
+                yield from (f"{source}.{alias.name}" for alias in names)
+            case ast.ImportFrom():
+                raise AssertionError(f"{module}:{node.lineno}: a relative import")
+
+
+def _room(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _rooms_used(room: str) -> set[str]:
+    used = set[str]()
+    for module in (name for name in MODULES if _room(name) == room):
+        for name in _imports(module):
+            if name.startswith("warmline."):
+                part = name.split(".")[1]
+                used.add(part if part in {_room(known) for known in MODULES} else "warmline")
+    return used - {room}
+
+
+ROOMS = {room: uses for layer in LAYERS for room, uses in layer.items()}
+
+
+def test_every_room_has_its_place() -> None:
+    assert {_room(module) for module in MODULES} == ROOMS.keys()
+
+
+def test_no_room_may_use_one_beside_or_above_it() -> None:
+    below = set(ROOMS)
+    for layer in LAYERS:
+        below -= layer.keys()
+        for room, uses in layer.items():
+            assert uses <= below, f"{room} may not use {uses - below}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_uses_exactly_whom_it_says(room: str) -> None:
+    assert _rooms_used(room) == ROOMS[room]
+
+
+@pytest.mark.parametrize("library", IMPORTERS)
+def test_a_library_has_no_other_importers(library: str) -> None:
+    found = {m for m in MODULES if any(_room(name) == library for name in _imports(m))}
+    assert found == IMPORTERS[library]
+
+
+@pytest.mark.parametrize("module", sorted(PURE))
+def test_a_pure_module_cannot_wait_or_look_around(module: str) -> None:
+    impure = {name for name in _imports(module) if _room(name) in IMPURE_LIBRARIES}
+    assert not impure
+    for node in ast.walk(_tree(module)):
+        assert not isinstance(node, ast.AsyncFunctionDef | ast.Await), f"line {node.lineno}"
+        match node:
+            case ast.Call(func=ast.Name(id=name)):
+                assert name not in IMPURE_CALLS, f"line {node.lineno}: {name}()"
+            case ast.Call(func=ast.Attribute(attr="now" | "today" | "utcnow" as name)):
+                raise AssertionError(f"line {node.lineno}: {name}() reads the clock")
+
+
+def test_all_of_the_dialogue_is_pure_but_the_loader() -> None:
+    dialogue = {module for module in MODULES if module.startswith("dialogue.")}
+    assert dialogue - PURE == {"dialogue.loader"}
+    assert MODULES.keys() >= PURE
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_is_short_and_says_what_it_is(module: str) -> None:
+    lines = MODULES[module].read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= MAX_LINES, f"{len(lines)} lines: what could be a module of its own?"
+    assert ast.get_docstring(_tree(module)), "the first lines say what it owns"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_commands_print(module: str) -> None:
+    if _room(module) == "cli" or module == "inference.worker":
+        return
+    for node in ast.walk(_tree(module)):
+        match node:
+            case ast.Call(func=ast.Name(id="print")):
+                raise AssertionError(f"{module}:{node.lineno}: print()")
+
+
+def _log_calls(module: str) -> Iterator[ast.Call]:
+    for node in ast.walk(_tree(module)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="log" | "_log"), attr=method)):
+                if method in LOG_METHODS:
+                    yield node
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="logging"), attr=method)):
+                assert method not in LOG_METHODS, f"{module}:{node.lineno}: the root logger"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_that_a_caller_said_is_logged(module: str) -> None:
+    for call in _log_calls(module):
+        place = f"{module}:{call.lineno}"
+        form, *values = call.args
+        assert isinstance(form, ast.Constant), f"{place}: log a fixed text, and values behind it"
+        assert not {keyword.arg for keyword in call.keywords}, f"{place}: exc_info shows values"
+        for value in values:
+            secret = SECRETS & set(_told(value))
+            assert not secret, f"{place}: {secret} may hold what a caller said"
+
+
+def _told(value: ast.expr) -> Iterator[str]:
+    """The names whose values a logged expression shows; of types and lengths it shows none."""
+    match value:
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="type")), attr="__name__"):
+            return
+        case ast.Call(func=ast.Name(id="len" | "type")):
+            return
+        case ast.Name(id=name):
+            yield name
+        case ast.Attribute(attr=name):
+            yield name
+        case _:
+            for part in ast.iter_child_nodes(value):
+                if isinstance(part, ast.expr):
+                    yield from _told(part)
+
+
+@pytest.mark.parametrize(
+    ("expression", "secret"),
+    [
+        ("heard.text", {"text"}),
+        ("f'{digit}'", {"digit"}),
+        ("str(words)", {"str", "words"}),
+        ("type(fact).__name__", set()),
+        ("len(words)", set()),
+        ("call_id", {"call_id"}),
+    ],
+)
+def test_what_an_expression_would_show(expression: str, secret: set[str]) -> None:
+    parsed = ast.parse(expression, mode="eval")
+    assert set(_told(parsed.body)) == secret

@@ -1,0 +1,33 @@
+"""From what a person types to the two addresses of a server."""
+
+import pytest
+
+from warmline.caller.client import CallFailed, CallOptions, api_url, place_call, socket_url
+
+
+@pytest.mark.parametrize(
+    ("url", "door", "api"),
+    [
+        ("http://127.0.0.1:8080", "ws://127.0.0.1:8080/audio", "http://127.0.0.1:8080"),
+        ("http://127.0.0.1:8080/", "ws://127.0.0.1:8080/audio", "http://127.0.0.1:8080"),
+        ("https://warm.example", "wss://warm.example/audio", "https://warm.example"),
+        ("localhost:9000", "ws://localhost:9000/audio", "http://localhost:9000"),
+        ("warm.example", "ws://warm.example/audio", "http://warm.example"),
+        ("ws://warm.example/audio", "ws://warm.example/audio", "http://warm.example"),
+        ("wss://warm.example/door", "wss://warm.example/door", "https://warm.example"),
+        ("http://[::1]:8080", "ws://[::1]:8080/audio", "http://[::1]:8080"),
+        ("http://a.example?x=1#y", "ws://a.example/audio", "http://a.example"),
+    ],
+)
+def test_addresses(url: str, door: str, api: str) -> None:
+    assert (socket_url(url), api_url(url)) == (door, api)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1", "http://localhost:99999", "localhost:abc", "ftp://warm.example", ""]
+)
+async def test_what_is_no_address(url: str) -> None:
+    with pytest.raises(CallFailed) as caught:
+        await place_call(CallOptions(url=url), [])
+    assert str(caught.value).startswith(f"{url}: ")
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,58 @@
+"""What crosses the wire to the Whisper workers, without workers."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warmline.events import ANYTHING, AnswerKind, Expectation
+from warmline.hearing.remote import RemoteTranscriber, _expectation
+from warmline.inference.pipe import Message
+from warmline.inference.pool import WorkerPool
+from warmline.ports import Priority, Transcript
+
+expectations = st.builds(
+    Expectation,
+    kind=st.sampled_from(AnswerKind),
+    words=st.lists(st.text()).map(tuple),
+    min_digits=st.integers(0, 40),
+    max_digits=st.integers(0, 40),
+)
+
+
+@given(expectations)
+def test_what_is_awaited_arrives(expect: Expectation) -> None:
+    assert _expectation(json.loads(json.dumps(asdict(expect)))) == expect
+
+
+@dataclass
+class FakePool:
+    """Answers everything with one transcript."""
+
+    asked: list[tuple[dict[str, Any], bytes, int]] = field(default_factory=list)
+
+    async def ask(self, head: dict[str, Any], body: bytes = b"", *, priority: int = 0) -> Message:
+        self.asked.append((json.loads(json.dumps(head)), body, priority))
+        return Message({"id": 1, "text": "Yes.", "confidence": 0.5, "reason": ""})
+
+
+@pytest.mark.parametrize("priority", [*Priority])
+async def test_partials_never_stand_before_finals(priority: Priority) -> None:
+    finals, partials = FakePool(), FakePool()
+    transcriber = RemoteTranscriber(cast(WorkerPool, finals), cast(WorkerPool, partials))
+    samples = np.arange(-5, 5, dtype=np.int16)
+    said = await transcriber.transcribe(
+        samples, expect=ANYTHING, priority=priority, prompt="before", tail_s=0.2
+    )
+    assert said == Transcript(text="Yes.", confidence=0.5)
+    used, other = (partials, finals) if priority is Priority.PARTIAL else (finals, partials)
+    assert not other.asked
+    ((head, body, asked),) = used.asked
+    assert _expectation(head["expect"]) == ANYTHING
+    assert (head["prompt"], head["tail_s"], asked) == ("before", 0.2, priority)
+    assert head["guard"] is (priority is not Priority.PARTIAL)
+    np.testing.assert_array_equal(np.frombuffer(body, dtype=np.int16), samples)
