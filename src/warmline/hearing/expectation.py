@@ -29,10 +29,10 @@ MAX_UTTERANCE_S: Final = 28.0
 
 _WAITS: Final = MappingProxyType(
     {
-        AnswerKind.YES_NO: (0.2, 0.5, 0.9),
-        AnswerKind.CHOICE: (0.35, 0.5, 0.9),
+        AnswerKind.YES_NO: (0.2, 0.45, 0.9),
+        AnswerKind.CHOICE: (0.3, 0.45, 0.9),
         AnswerKind.DIGITS: (0.2, 0.7, 1.2),
-        AnswerKind.FREE: (0.5, 0.5, 1.0),
+        AnswerKind.FREE: (0.45, 0.45, 1.0),
     }
 )
 """Seconds of silence that end a turn when it sounds complete, finished, unfinished.

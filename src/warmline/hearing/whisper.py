@@ -127,24 +127,19 @@ class Whisper:
             return_no_speech_prob=True,
         )[0]
         ids: list[int] = result.sequences_ids[0]
-        text, looped = decoding.cut(
+        cut = decoding.cut(
             ids,
             timestamp_begin=self._tokenizer.timestamp_begin,
             eot=self._tokenizer.eot,
             end_s=decoding.LEAD_S + speech.seconds,
+            bound=bound,
         )
-        logprob = result.scores[0] * len(ids) / (len(ids) + 1)
         return _Decode(
-            text=self._tokenizer.decode(text).strip(),
-            logprob=logprob,
+            text=self._tokenizer.decode(cut.tokens).strip(),
+            logprob=result.scores[0] * len(ids) / (len(ids) + 1),
             no_speech=result.no_speech_prob,
-            looped=looped,
-            suspicious=decoding.suspicious(
-                text_tokens=len(text),
-                logprob=logprob,
-                ended=len(ids) < bound,
-                speech_s=speech.seconds,
-            ),
+            looped=cut.looped,
+            suspicious=decoding.suspicious(cut, speech.seconds),
         )
 
     def _encode(self, samples: Pcm, window_s: float) -> Any:

@@ -40,41 +40,46 @@ def test_speech_and_lead_always_fit_the_window(speech_s: float) -> None:
 def test_text_ends_at_the_first_end_behind_the_speech(
     tokens: list[int], text: tuple[int, ...]
 ) -> None:
-    cut = decoding.cut(tokens, timestamp_begin=TIMESTAMP, eot=EOT, end_s=3.5)
-    assert cut == (list(text), False)
+    cut = decoding.cut(tokens, timestamp_begin=TIMESTAMP, eot=EOT, end_s=3.5, bound=40)
+    assert cut == decoding.Cut(tokens=list(text), looped=False, astray=False)
 
 
 @pytest.mark.parametrize(
-    ("tokens", "kept", "looped"),
+    ("tokens", "kept"),
     [
-        ([1, 2, 3, 4, 1, 2, 3, 4], [1, 2, 3, 4], True),
-        ([9, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 5], [9, 1, 2, 3, 4, 5], True),
-        ([7, 7, 7], [7, 7, 7], False),  # "no, no, no"
-        ([1, 2, 3, 1, 2, 3], [1, 2, 3, 1, 2, 3], False),
+        ([1, 2, 3, 4, 1, 2, 3, 4], [1, 2, 3, 4]),
+        ([9, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 5], [9, 1, 2, 3, 4, 5]),
+        ([7, 7, 7], [7, 7, 7]),  # "no, no, no"
+        ([1, 2, 3, 1, 2, 3], [1, 2, 3, 1, 2, 3]),
     ],
 )
-def test_repeated_blocks_are_kept_once(tokens: list[int], kept: list[int], looped: bool) -> None:
-    assert decoding.drop_repeats(tokens) == (kept, looped)
+def test_repeated_blocks_are_kept_once(tokens: list[int], kept: list[int]) -> None:
+    assert decoding.drop_repeats(tokens) == kept
 
 
 @given(st.lists(st.integers(min_value=0, max_value=3), max_size=80))
 def test_dropping_repeats_leaves_none_and_is_idempotent(tokens: list[int]) -> None:
-    kept, _ = decoding.drop_repeats(tokens)
-    assert decoding.drop_repeats(kept) == (kept, False)
+    kept = decoding.drop_repeats(tokens)
+    assert decoding.drop_repeats(kept) == kept
 
 
 @pytest.mark.parametrize(
-    ("change", "expected"),
+    ("tokens", "bound", "looped", "again"),
     [
-        ({}, False),
-        ({"logprob": -1.2}, True),
-        ({"ended": False}, True),
-        ({"text_tokens": 60}, True),
+        ([1, 2, 3, 4], 40, False, False),
+        ([1, 2, 3, 4] * 3, 40, True, False),  # all of it twice and more: once is right
+        ([9, *[1, 2, 3, 4] * 3], 40, True, True),  # a loop within the text
+        ([1, 2, 3, 4], 4, False, True),  # stopped before the end
+        ([1, 2, at(3.5), 9, 9], 5, False, False),  # stopped behind the end
+        (list(range(34)), 60, False, True),  # more than anybody can say in three seconds
     ],
 )
-def test_what_is_tried_again_with_a_long_window(change: dict[str, float], expected: bool) -> None:
-    good = {"text_tokens": 12, "logprob": -0.3, "ended": True, "speech_s": 3.0}
-    assert decoding.suspicious(**{**good, **change}) is expected  # type: ignore[arg-type]
+def test_what_is_tried_again_with_a_long_window(
+    tokens: list[int], bound: int, looped: bool, again: bool
+) -> None:
+    cut = decoding.cut(tokens, timestamp_begin=TIMESTAMP, eot=EOT, end_s=3.5, bound=bound)
+    assert cut.looped is looped
+    assert decoding.suspicious(cut, 3.0) is again
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_a_resumed_voice_takes_the_words_of_the_pause_back() -> None:
         (AnswerKind.DIGITS, Completeness.COMPLETE, 0.2),
         (AnswerKind.DIGITS, Completeness.UNFINISHED, 1.2),
         (AnswerKind.DIGITS, None, 1.2),
-        (AnswerKind.FREE, Completeness.FINISHED, 0.5),
+        (AnswerKind.FREE, Completeness.FINISHED, 0.45),
         (AnswerKind.FREE, Completeness.UNFINISHED, 1.0),
     ],
 )
