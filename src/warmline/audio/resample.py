@@ -14,6 +14,7 @@ import soxr
 
 from warmline.audio.frame import Pcm
 
+BLOCKS_PER_S: Final = 50
 TAPS: Final = 32
 """Input samples that one output sample looks at when the rate goes up; more when it goes down."""
 _BETA: Final = 8.0
@@ -33,28 +34,44 @@ def _filters(up: int, down: int) -> npt.NDArray[np.float32]:
 
 
 class StreamResampler:
-    """Mono int16 from `source` Hz to `target` Hz, piece by piece; equal rates cost nothing."""
+    """Mono int16 from `source` Hz to `target` Hz in blocks of 20 ms; equal rates cost nothing.
+
+    Everything that does not change from block to block is laid out once: a call spends its
+    life in here, and numpy's small change (views, index arrays) would be most of the cost.
+    """
 
     def __init__(self, source: int, target: int) -> None:
+        """Both rates must be whole multiples of 50 Hz."""
         common = gcd(source, target)
-        self._up, self._down = target // common, source // common
-        self._filters = _filters(self._up, self._down)
-        self._history = np.zeros(self._filters.shape[1] - 1, dtype=np.float32)
-        self._phase = 0
+        self._up, down = target // common, source // common
+        filters = _filters(self._up, down)
+        self._history = filters.shape[1] - 1
+        self._block, self._out_block = source // BLOCKS_PER_S, target // BLOCKS_PER_S
+        self._signal = np.zeros(self._history + self._block, dtype=np.float32)
+        windows = np.lib.stride_tricks.sliding_window_view(self._signal, filters.shape[1])
+        self._phases = [
+            (windows[turn * down // self._up :: down], filters[turn * down % self._up])
+            for turn in range(self._up)
+        ]
+        self._rest: Pcm | None = None if source == target else np.zeros(0, dtype=np.int16)
 
     def push(self, pcm: Pcm) -> Pcm:
-        """All output samples whose input is complete; how the input is cut makes no difference."""
-        if self._up == self._down or not pcm.size:
+        """All whole blocks that there are now; how the input is cut makes no difference."""
+        if self._rest is None:
             return pcm
-        signal = np.concatenate([self._history, pcm.astype(np.float32)])
-        times = np.arange(self._phase, pcm.size * self._up, self._down)
-        self._phase = (times[-1] + self._down if times.size else self._phase) - pcm.size * self._up
-        self._history = signal[pcm.size :]
-        taps = self._filters.shape[1]
-        windows = np.lib.stride_tricks.sliding_window_view(signal, taps)[times // self._up]
-        out = np.einsum("ij,ij->i", windows, self._filters[times % self._up])
+        if self._rest.size:
+            pcm = np.concatenate([self._rest, pcm])
+        blocks = pcm.size // self._block
+        out = np.empty((blocks, self._out_block), dtype=np.float32)
+        for number in range(blocks):
+            self._signal[: self._history] = self._signal[self._block :]
+            start = number * self._block
+            self._signal[self._history :] = pcm[start : start + self._block]
+            for turn, (windows, taps) in enumerate(self._phases):
+                out[number, turn :: self._up] = windows @ taps
+        self._rest = pcm[blocks * self._block :]
         rounded: Pcm = np.clip(np.rint(out), -32_768, 32_767).astype(np.int16)
-        return rounded
+        return rounded.reshape(-1)
 
 
 def resample(pcm: Pcm, source: int, target: int) -> Pcm:

