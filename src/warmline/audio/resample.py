@@ -70,8 +70,9 @@ class StreamResampler:
             for turn, (windows, taps) in enumerate(self._phases):
                 out[number, turn :: self._up] = windows @ taps
         self._rest = pcm[blocks * self._block :]
-        rounded: Pcm = np.clip(np.rint(out), -32_768, 32_767).astype(np.int16)
-        return rounded.reshape(-1)
+        np.rint(out, out=out)
+        np.clip(out, -32_768, 32_767, out=out)
+        return out.reshape(-1).astype(np.int16)
 
 
 def resample(pcm: Pcm, source: int, target: int) -> Pcm:

@@ -47,7 +47,9 @@ class Intake:
         self._filled_at = now
         if not pcm.size:
             return
-        samples = np.concatenate([self._rest, self._resampler.push(pcm)])
+        samples = self._resampler.push(pcm)
+        if self._rest.size:
+            samples = np.concatenate([self._rest, samples])
         whole = samples.size // FRAME * FRAME
         self._rest = samples[whole:]
         for at in range(0, whole, FRAME):
