@@ -68,7 +68,7 @@ def report(recording: Recording, events: Sequence[dict[str, Any]]) -> Report:
 
 
 _UTTERANCE = "UtteranceHeard"
-_DECISIONS = ("NodeEntered", "SlotFilled", "Escalated")
+_DECISIONS = ("NodeEntered", "SlotFilled", "Escalated", "SpeakingStarted")
 
 
 def _in_force(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -116,6 +116,24 @@ def test_a_turn_that_was_resumed_counts_once_and_from_its_real_end() -> None:
     assert turn.v2v_ms == pytest.approx(400, abs=NEAR)
 
 
+def test_a_reply_that_was_taken_back_leaves_no_node_behind() -> None:
+    call = Call()
+    call.caller(1.0, 2.0)
+    call.heard(1, "Where is it?", 1.0, 2.0, at=2.3)
+    call.log("NodeEntered", node="number")
+    call.bot(2.4, 0.5, "Which number?", "number")
+    call.caller(3.5, 4.0)
+    call.heard(2, "Yes", 3.5, 4.0, at=4.2)
+    call.log("NodeEntered", node="answer")
+    call.log("SpeakingStarted", say_id="s", node="answer", text="It is")
+    call.log("TurnResumed", turn=2, audio_at=4.3)
+    call.recording.sent.append_at(SENDING + 4.3, noise(0.5))
+    call.heard(2, "Yes, please", 3.5, 4.8, at=5.1)
+    call.log("NodeEntered", node="answer")
+    call.bot(5.2, 0.5, "It is here.", "answer")
+    assert [turn.node for turn in call.report().turns] == ["number", "answer"]
+
+
 def test_words_that_were_void_and_never_came_again_are_no_turn() -> None:
     call = Call()
     call.caller(1.0, 2.0)
