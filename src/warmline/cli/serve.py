@@ -53,7 +53,7 @@ async def _serve(app: Any, server: uvicorn.Server, listener: socket.socket) -> N
 
 
 class _Server(uvicorn.Server):
-    """Says when calls can come, and stops calls that go on when the server is stopped."""
+    """Says when calls can come."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
