@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from warmline.audio.frame import Frame, Pcm
-from warmline.events import ANYTHING, Expectation
+from warmline.events import ANYTHING, Expectation, Fetch, FetchFinished
 
 # --- the caller's line ----------------------------------------------------------------------
 
@@ -113,6 +113,8 @@ class Transcript:
     """0 to 1: the mean probability of the decoded tokens."""
     reason: str = ""
     """Why the text is empty: no_words | not_speech."""
+    alternatives: tuple[str, ...] = ()
+    """Other readings of the same words, the likeliest first."""
 
 
 class Transcriber(Protocol):
@@ -147,3 +149,16 @@ class Synthesizer(Protocol):
         Raises InferenceError when
         no worker could answer.
         """
+
+
+# --- the world outside ------------------------------------------------------------------------
+
+
+class Fetcher(Protocol):
+    """Asks the HTTP endpoints that the configuration names."""
+
+    def is_safe(self, endpoint: str) -> bool:
+        """Whether asking it changes nothing there."""
+
+    async def fetch(self, fetch: Fetch, key: str) -> FetchFinished:
+        """The answer, or why there is none; never raises. The same `key` means the same act."""

@@ -32,6 +32,8 @@ _WAITS: Final = MappingProxyType(
         AnswerKind.YES_NO: (0.2, 0.45, 0.9),
         AnswerKind.CHOICE: (0.3, 0.45, 0.9),
         AnswerKind.DIGITS: (0.2, 0.7, 1.2),
+        AnswerKind.NUMBER: (0.3, 0.5, 0.9),
+        AnswerKind.SPELLED: (0.3, 0.9, 1.2),
         AnswerKind.FREE: (0.45, 0.45, 1.0),
     }
 )

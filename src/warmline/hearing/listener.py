@@ -235,4 +235,5 @@ class Listener:
             confidence=said.confidence,
             started_at=turn.started_at,
             audio_at=turn.ended_at,
+            alternatives=said.alternatives,
         )

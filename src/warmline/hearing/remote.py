@@ -2,15 +2,20 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from warmline.audio.frame import Pcm
-from warmline.events import ANYTHING, AnswerKind, Expectation
+from warmline.events import ANYTHING, Expectation
 from warmline.inference.pipe import Message
 from warmline.inference.pool import WorkerPool
 from warmline.inference.worker import Engine
 from warmline.ports import Priority, Transcript
+
+_EXPECTATION: Final = TypeAdapter(Expectation)
+_TRANSCRIPT: Final = TypeAdapter(Transcript)
 
 
 class RemoteTranscriber:
@@ -33,13 +38,13 @@ class RemoteTranscriber:
         partial = priority is Priority.PARTIAL
         pool = self._partials if partial else self._finals
         head = {
-            "expect": asdict(expect),
+            "expect": _EXPECTATION.dump_python(expect, mode="json"),
             "prompt": prompt,
             "tail_s": tail_s,
             "guard": not partial,
         }
         answer = await pool.ask(head, samples.tobytes(), priority=priority)
-        return Transcript(**{key: answer.head[key] for key in ("text", "confidence", "reason")})
+        return _TRANSCRIPT.validate_python({k: v for k, v in answer.head.items() if k != "id"})
 
 
 def load(folder: str, threads: int = 1) -> Engine:
@@ -52,7 +57,7 @@ def load(folder: str, threads: int = 1) -> Engine:
     def transcribe(request: Message) -> Message:
         transcript = whisper.transcribe(
             np.frombuffer(request.body, dtype=np.int16),
-            expect=_expectation(request.head["expect"]),
+            expect=_EXPECTATION.validate_python(request.head["expect"]),
             prompt=request.head["prompt"],
             tail_s=request.head["tail_s"],
             guard=request.head["guard"],
@@ -60,14 +65,3 @@ def load(folder: str, threads: int = 1) -> Engine:
         return Message(asdict(transcript))
 
     return transcribe
-
-
-def _expectation(fields: dict[str, object]) -> Expectation:
-    words = fields["words"]
-    assert isinstance(words, list)
-    return Expectation(
-        kind=AnswerKind(str(fields["kind"])),
-        words=tuple(words),
-        min_digits=int(str(fields["min_digits"])),
-        max_digits=int(str(fields["max_digits"])),
-    )

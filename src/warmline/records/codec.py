@@ -3,23 +3,31 @@
 Pure. Facts go through one generic path over the closed union `Fact`. Knows no database.
 """
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from math import isfinite
 from types import MappingProxyType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from warmline.events import Entry, Fact
 
-Scalar = str | int | float | bool
-Body = dict[str, Scalar]
+Plain = str | int | float | bool | list["Plain"]
+Body = dict[str, Plain]
 Row = dict[str, Any]
 
 _FACTS: Mapping[str, type[Any]] = MappingProxyType({fact.__name__: fact for fact in get_args(Fact)})
-_FIELDS: Mapping[str, Mapping[str, type]] = MappingProxyType(
+_FIELDS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {name: get_type_hints(fact) for name, fact in _FACTS.items()}
 )
+_OPTIONAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        name: {f.name: f.default for f in fields(fact) if f.default is not MISSING}
+        for name, fact in _FACTS.items()
+    }
+)
+"""Fields that older records may lack, and what they then are."""
 _START = ("door", "caller", "flow", "flow_version")
 
 
@@ -42,6 +50,7 @@ def decode(name: str, body: Mapping[str, object]) -> Fact:
     if name not in _FACTS:
         raise ValueError(f"{name!r} is no type of fact; known are {', '.join(_FACTS)}")
     expected = _FIELDS[name]
+    body = {**_OPTIONAL[name], **body}
     for field in sorted(expected.keys() ^ body.keys()):
         wrong = "lacks the field" if field in expected else "has no field"
         raise ValueError(f"{name} {wrong} {field!r}")
@@ -92,22 +101,39 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _plain(name: str, field: str, value: Scalar) -> Scalar:
+def _plain(name: str, field: str, value: Any) -> Plain:
     match value:
+        case tuple():
+            return [_plain(name, field, part) for part in value]
         case str() if "\0" in value or not value.isascii():
             value = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            text: str = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return text
         case float() if not isfinite(value):
             raise ValueError(f"{name}.{field} is not a finite number")
         case _:
-            return value
+            plain: Plain = value
+            return plain
 
 
-def _typed(name: str, field: str, expected: type, value: object) -> object:
+def _typed(name: str, field: str, expected: Any, value: object) -> object:
+    if get_origin(expected) is tuple and isinstance(value, list | tuple):
+        return tuple(_typed(name, field, type_, v) for type_, v in _parts(expected, value))
     # JSON has one kind of number: a database may give 1 for 1.0.
     if expected is float and type(value) is int:
         return float(value)
     if type(value) is not expected:
         found = type(value).__name__
-        raise ValueError(f"{name}.{field} is a {found}, expected {expected.__name__}")
+        raise ValueError(f"{name}.{field} is a {found}, expected {_called(expected)}")
     return value
+
+
+def _parts(expected: Any, value: Sequence[object]) -> Iterator[tuple[Any, object]]:
+    """Each part of a list with its type; a pair of another length is told by its types."""
+    types = get_args(expected)
+    each = [types[0]] * len(value) if types[-1] is Ellipsis else list(types)
+    yield from zip_longest(each, value)
+
+
+def _called(expected: Any) -> str:
+    return expected.__name__ if isinstance(expected, type) else "nothing more"

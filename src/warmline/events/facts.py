@@ -1,43 +1,11 @@
-"""What the rooms tell each other: facts (what happened) and commands (what to do next).
+"""What happened, each fact one frozen record. Pure data; knows no clock and no library.
 
-Pure data. Knows no room, no clock and no library. The feed wraps each fact in an `Entry`
-that adds the call, the number and the time; a fact that speaks of audio says where in the
-caller's audio it belongs (`audio_at`, seconds since the first sample), so that the
-difference between the two clocks is the lag.
+The feed wraps each fact in an `Entry` that adds the call, the number and the time; a fact that
+speaks of audio says where in the caller's audio it belongs (`audio_at`, seconds since the first
+sample), so that the difference between the two clocks is the lag.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
-
-# --- what the flow waits for -------------------------------------------------------------
-
-
-class AnswerKind(StrEnum):
-    """The type of answer that the flow waits for."""
-
-    FREE = "free"
-    YES_NO = "yes_no"
-    CHOICE = "choice"
-    DIGITS = "digits"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
-    """What may be answered now. Hearing derives its endpointing and its decoder from it."""
-
-    kind: AnswerKind = AnswerKind.FREE
-    words: tuple[str, ...] = ()
-    """Words and phrases that the answer is likely to hold; they bias the decoder."""
-    min_digits: int = 0
-    """For `digits`: the fewest digits of a complete answer."""
-    max_digits: int = 0
-    """For `digits`: the most digits of a complete answer."""
-
-
-ANYTHING = Expectation()
-
-# --- facts ---------------------------------------------------------------------------------
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +17,8 @@ class CallStarted:
     flow: str
     flow_version: str
     """Hash of the flow's content; a running call keeps its version."""
+    started_at: str = ""
+    """ISO 8601 in UTC; empty when nobody asks for the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +83,8 @@ class UtteranceHeard:
     started_at: float
     audio_at: float
     """Start and end of the voice in the caller's audio."""
+    alternatives: tuple[str, ...] = ()
+    """Other readings of the same words, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +134,59 @@ class SpeakingFinished:
 class Escalated:
     queue: str
     reason: str
-    """asked | no_match | no_input | flow | failed"""
+    """asked | no_match | no_input | flow | failed | too_long | frustrated"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRequested:
+    """The caller waits for a call instead of a person now."""
+
+    queue: str
+    number: str
+    """As the caller gave it; empty for the number that called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedBack:
+    """A person gives the caller back to the flow."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentAnswered:
+    """What the caller was asked to allow, and the answer; the wording was played to its end."""
+
+    purpose: str
+    wording: str
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchStarted:
+    request_id: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFinished:
+    request_id: str
+    endpoint: str
+    outcome: str
+    """ok | not_found | error"""
+    code: str
+    """Why it is an error, for example `timeout`; empty otherwise."""
+    values: tuple[tuple[str, str], ...] = ()
+    """Slots and what was found for them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoodHeard:
+    """How the caller sounds."""
+
+    turn: int
+    mood: float
+    """-1 (angry, desperate) to 1 (happy); 0 is this caller's calm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +244,12 @@ Fact = (
     | SpeakingStarted
     | SpeakingFinished
     | Escalated
+    | CallbackRequested
+    | HandedBack
+    | ConsentAnswered
+    | FetchStarted
+    | FetchFinished
+    | MoodHeard
     | TurnMeasured
     | FramesDropped
     | StageFailed
@@ -237,60 +267,3 @@ class Entry:
     at: float
     """Seconds on the call's own monotonic clock; 0 is the call's start."""
     fact: Fact
-
-
-# --- commands ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Say:
-    say_id: str
-    node: str
-    text: str
-    interruptible: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listen:
-    """From now on this answer is awaited. The silence timer runs while nobody speaks."""
-
-    expect: Expectation
-    no_input_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopSpeaking:
-    """Drop what was not played yet of these, on the line and waiting."""
-
-    say_ids: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartTimer:
-    """(Re)start a named timer; TimerFired(name) follows unless it is cancelled."""
-
-    name: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelTimer:
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """A decision worth recording: publish this fact."""
-
-    fact: NodeEntered | SlotFilled | Escalated
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HangUp:
-    """End the call once everything said before was played."""
-
-    reason: str
-    details: Mapping[str, str] = field(default_factory=dict)
-
-
-Command = Say | Listen | StopSpeaking | StartTimer | CancelTimer | Note | HangUp
