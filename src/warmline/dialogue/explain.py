@@ -4,27 +4,16 @@ Knows no file and no YAML; what it returns are problems with paths as in flow.ya
 """
 
 import re
-from collections.abc import Container, Mapping
-from typing import Any, Final
+from collections.abc import Container, Iterator
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from warmline.dialogue import flow
-from warmline.dialogue.checks import Problem, suggestion
-from warmline.dialogue.flow import NODE_KINDS, Path
+from warmline.dialogue.fields import Ask, Form
+from warmline.dialogue.flow import FlowFile
+from warmline.dialogue.nodes import NODE_KINDS
+from warmline.dialogue.problem import Path, Problem, suggestion
 
-_SECTIONS: Final[Mapping[str | int, type[BaseModel]]] = {
-    "persona": flow.Persona,
-    "escape": flow.Escape,
-    "after": flow.After,
-    "repair": flow.Repair,
-    "ask": flow.Ask,
-    "look_up": flow.LookUp,
-    "on": flow.Found,
-    "escalate": flow.Escalate,
-    "end": flow.End,
-}
-"""Which model stands under which key."""
 _SHOULD: Final = re.compile(r"^\w+ should (?:be|have|match) ")
 _PLAIN: Final = {
     "a valid string": "a text",
@@ -33,32 +22,37 @@ _PLAIN: Final = {
     "a valid number": "a number",
     "a valid tuple": "a list",
     "a valid list": "a list",
+    "None": "nothing",
 }
 MAX_SHOWN: Final = 40
 """Characters shown of a value that was found."""
 
 
 def explain(error: ValidationError, known: Container[Path]) -> list[Problem]:
-    """Every refusal of `FlowFile`; `known` are the paths that the file really has."""
-    return [
-        Problem(path=_path(detail["loc"], known), message=_message(detail))
-        for detail in error.errors(include_url=False)
-    ]
+    """Every refusal of `FlowFile`, one for each path; `known` are the paths of the files."""
+    problems: dict[Path, Problem] = {}
+    for detail in error.errors(include_url=False):
+        path = _path(detail["loc"], known, missing=detail["type"] == "missing")
+        problems.setdefault(path, Problem(path=path, message=_message(detail)))
+    return list(problems.values())
 
 
-def _path(loc: Path, known: Container[Path]) -> Path:
+def _path(loc: Path, known: Container[Path], *, missing: bool) -> Path:
     """Pydantic's place without what is not in the file (`[key]`); a missing key stays."""
     path: Path = ()
-    loc = _untagged(loc)
-    for at, part in enumerate(loc, start=1):
-        if (*path, part) in known or (at == len(loc) and part != "[key]"):
+    for part in _untagged(loc):
+        if (*path, part) in known:
             path = (*path, part)
-    return path
+    return (*path, loc[-1]) if missing else path
 
 
 def _untagged(loc: Path) -> Path:
-    """Pydantic names the kind of node between the node and its keys."""
-    return (*loc[:2], *loc[3:]) if loc[:1] == ("nodes",) and loc[2:3] != ("[key]",) else loc
+    """Pydantic names the kind of node, and of question, between it and its keys."""
+    if loc[:1] != ("nodes",) or loc[2:3] == ("[key]",):
+        return loc
+    if loc[2:4] == ("ask", "ask"):
+        return (*loc[:2], "ask", *loc[5:])
+    return (*loc[:2], *loc[3:])
 
 
 def _message(detail: Any) -> str:
@@ -67,13 +61,12 @@ def _message(detail: Any) -> str:
             return "is missing"
         case "extra_forbidden":
             keys = _keys(detail["loc"])
-            return (
-                f"unknown key{suggestion(str(detail['loc'][-1]), keys)} (known: {', '.join(keys)})"
-            )
+            hint = suggestion(str(detail["loc"][-1]), keys)
+            return f"unknown key{hint} (known: {', '.join(keys)})"
         case "union_tag_not_found":
             expected = f"exactly one of {', '.join(NODE_KINDS)}"
         case "string_pattern_mismatch":
-            expected = "a name of a-z, 0-9 and _"
+            expected = _PATTERNS.get(detail["ctx"]["pattern"], "a name of a-z, 0-9 and _")
         case "model_type" | "model_attributes_type" | "dict_type":
             expected = "a mapping"
         case "value_error":
@@ -84,14 +77,33 @@ def _message(detail: Any) -> str:
     return f"expected {expected}, found {_found(detail['input'])}"
 
 
+_PATTERNS: Final = {r"^[1-9]$": "a key from 1 to 9"}
+
+
 def _keys(loc: Path) -> list[str]:
     """The keys that may stand where an unknown one was found."""
-    model: type[BaseModel]
-    if loc[0] == "nodes" and len(loc) == 4:
-        model = NODE_KINDS[str(loc[2])]
-    else:
-        model = _SECTIONS[loc[-2]] if len(loc) > 1 else flow.FlowFile
-    return [field.alias or name for name, field in model.model_fields.items()]
+    model: type[BaseModel] = FlowFile
+    below = loc[:-1]
+    if loc[0] == "nodes":
+        model, below = NODE_KINDS[str(loc[2])], loc[3:-1]
+    for at, part in enumerate(below):
+        for name, field in model.model_fields.items():
+            if part in (field.alias, name):
+                inside = list(_models(field.annotation))
+                if {Ask, Form} <= set(inside):
+                    inside = [Form if below[at + 1 : at + 2] == ("slots",) else Ask]
+                model = inside[0] if inside else model
+                break
+    keys = [field.alias or name for name, field in model.model_fields.items()]
+    return [*keys, "include"] if model is FlowFile else keys
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a field holds, however deep in its annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
 
 
 def _found(value: Any) -> str:

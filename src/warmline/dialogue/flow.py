@@ -1,216 +1,103 @@
-"""A voice flow: what its author writes in flow.yaml, and the same ready to run. Pure.
+"""A voice flow: the schema of flow.yaml, and the same ready to run. Pure.
 
-Knows no file and no call. The models are the file's schema: unknown keys and wrong types are
-refused here, what takes more than one node to see is refused in `checks`.
+Knows no file and no call.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Discriminator, Field, Tag
+from pydantic import Field
 
-from warmline.dialogue import prompts
-from warmline.events import AnswerKind
+from warmline.dialogue import prompts, templates
+from warmline.dialogue.fields import Form, Name, Part, Phrases, StaticText, Wordings, Words, only
+from warmline.dialogue.hours import Hours
+from warmline.dialogue.nodes import (
+    AnswerNode,
+    AskNode,
+    BranchNode,
+    CallNode,
+    ConsentNode,
+    EndNode,
+    EscalateNode,
+    HandBackNode,
+    LookUpNode,
+    MenuNode,
+    Node,
+    SayNode,
+    SecureNode,
+    SetNode,
+)
+from warmline.dialogue.problem import Path
+from warmline.dialogue.questions import Question
+from warmline.meaning.knowledge import Knowledge
 
-_ANSWER_TYPE: Final = re.compile(r"(yes_no|choice|free)|(digits)\((\d{1,2})(?:\.\.(\d{1,2}))?\)")
-
+Tries = Annotated[int, Field(ge=1, le=100)]
 Table = Mapping[str, Mapping[str, str]]
 """Records by key; each a mapping of field to value."""
 
 
-def _template(text: str) -> str:
-    prompts.fields(text)
-    return text
-
-
-def _only(*allowed: str) -> AfterValidator:
-    """A text that is said wherever the call stands cannot speak of the call's slots."""
-
-    def check(text: str) -> str:
-        if any(field.slot not in allowed for field in prompts.fields(text)):
-            known = " but " + ", ".join(f"{{{name}}}" for name in allowed) if allowed else ""
-            raise ValueError(f"expected a text without slots{known}")
-        return text
-
-    return AfterValidator(check)
-
-
-def _answer_type(text: str) -> str:
-    match = _ANSWER_TYPE.fullmatch(text)
-    if match is None:
-        raise ValueError("expected yes_no, choice, free, digits(4) or digits(4..8)")
-    if match[2] and not 1 <= int(match[3]) <= int(match[4] or match[3]) <= 32:
-        raise ValueError("expected 1 to 32 digits, the fewest first")
-    return text
-
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-_Words = Annotated[str, Field(min_length=1, max_length=1000)]
-Text = Annotated[_Words, AfterValidator(_template)]
-"""What is spoken; may hold `{slot}` and `{slot:format}`."""
-StaticText = Annotated[_Words, _only()]
-Wordings = Annotated[tuple[StaticText, ...], Field(min_length=1, strict=False)]
-"""Different sentences for the first, second … time; the last one stays."""
-Phrase = Annotated[str, Field(min_length=1, max_length=200)]
-Phrases = Annotated[tuple[Phrase, ...], Field(min_length=1, strict=False)]
-Seconds = Annotated[float, Field(ge=0.5, le=120)]
-Tries = Annotated[int, Field(ge=1, le=100)]
-
-
-class _Part(BaseModel):
-    model_config = {"extra": "forbid", "frozen": True, "strict": True}
-
-
-class Persona(_Part):
+class Persona(Part):
     voice: str = ""
     """A voice model's name; empty for the server's default."""
     pace: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
     """1.0 is the voice's own pace, 1.2 is a fifth faster."""
+    tone: str = ""
+    """For those who write the texts; nothing is derived from it."""
 
 
-class After(_Part):
-    """After so many failures in a row on one question a person takes over."""
+class After(Part):
+    """When a person takes over by itself."""
 
     no_match: Tries = 3
     no_input: Tries = 3
+    """Failures in a row on one question."""
+    minutes: Annotated[float, Field(gt=0, le=240)] = 10.0
+    """Without an end so long."""
 
 
-class Escape(_Part):
+class Mood(Part):
+    below: Annotated[float, Field(ge=-1, le=1)]
+    turns: Tries = 2
+    """In a row."""
+
+
+class EscalateWhen(Part):
+    """Signs of frustration, counted over the whole call; each alone is enough."""
+
+    repeats: Tries | None = None
+    """The caller asked to hear something again."""
+    corrections: Tries | None = None
+    """What was read back was wrong."""
+    failures: Tries | None = None
+    """Nothing was understood, or nothing heard."""
+    mood: Mood | None = None
+
+
+class Escape(Part):
     queue: Name
     say: StaticText = prompts.ESCAPE
     after: After = After()
+    when: EscalateWhen = EscalateWhen()
+    closed: Name | None = None
+    """The node to go to when nobody is there; without it the call ends with `closed_say`."""
+    closed_say: StaticText = prompts.CLOSED
 
 
-class Repair(_Part):
+class Repair(Part):
     no_match: Wordings = prompts.NO_MATCH
     no_input: Wordings = prompts.NO_INPUT
     rejected: Wordings = prompts.REJECTED
     failed: StaticText = prompts.FAILED
-    wrong_length: Annotated[_Words, _only("needed")] = prompts.WRONG_LENGTH
+    wrong_length: Annotated[Words, only("needed")] = prompts.WRONG_LENGTH
+    implausible: Annotated[Words, only("needed")] = prompts.IMPLAUSIBLE
+    help: StaticText = prompts.HELP
+    robot: StaticText = prompts.ROBOT
+    busy: StaticText = prompts.BUSY
 
 
-class Ask(_Part):
-    slot: Name
-    type: Annotated[str, AfterValidator(_answer_type)]
-    prompt: Text
-    options: dict[Name, Phrases] = {}
-    """For `choice` the values and how callers say them. Beside the other types: phrases that
-    mean yes or no here, or that steer a free answer (and do not fill its slot)."""
-    words: Annotated[tuple[Phrase, ...], Field(strict=False)] = ()
-    """More words that an answer is likely to hold; they help the recogniser."""
-    read_back: Text | None = None
-    timeout: Seconds = 7.0
-    inter_digit_timeout: Seconds = Field(3.0, alias="interDigitTimeout")
-
-    @property
-    def kind(self) -> AnswerKind:
-        return AnswerKind(self.type.partition("(")[0])
-
-    @property
-    def min_digits(self) -> int:
-        """0 for all types but digits, as `max_digits`."""
-        return int((re.findall(r"\d+", self.type) or ["0"])[0])
-
-    @property
-    def max_digits(self) -> int:
-        return int((re.findall(r"\d+", self.type) or ["0"])[-1])
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """One short name for each option: its first phrase."""
-        return tuple(phrases[0] for phrases in self.options.values())
-
-
-class LookUp(_Part):
-    table: Name
-    key: Text
-    save: dict[Name, str]
-    """Slot to fill: field of the record."""
-
-
-class Found(_Part):
-    found: Name
-    not_found: Name
-
-
-class Escalate(_Part):
-    queue: Name | None = None
-    say: StaticText | None = None
-    reason: Annotated[str, Field(max_length=200)] = ""
-    """For the person who takes over; not spoken."""
-
-
-class End(_Part):
-    say: Text | None = None
-
-
-class SayNode(_Part):
-    say: Text
-    then: Name
-    barge_in: bool = Field(True, alias="bargeIn")
-
-
-class AskNode(_Part):
-    ask: Ask
-    then: Name | None = None
-    on: dict[Name, Name] = {}
-
-
-class LookUpNode(_Part):
-    look_up: LookUp
-    on: Found
-
-
-class BranchNode(_Part):
-    branch: Name
-    on: dict[str, Name]
-
-
-def _short(key: str) -> BeforeValidator:
-    """`escalate: "address change"` is short for `escalate: { reason: "address change" }`."""
-    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
-
-
-class EscalateNode(_Part):
-    escalate: Annotated[Escalate, _short("reason")]
-
-
-class EndNode(_Part):
-    end: Annotated[End, _short("say")]
-
-
-NODE_KINDS: Final[Mapping[str, type[_Part]]] = {
-    "say": SayNode,
-    "ask": AskNode,
-    "look_up": LookUpNode,
-    "branch": BranchNode,
-    "escalate": EscalateNode,
-    "end": EndNode,
-}
-
-
-def _node_kind(value: Any) -> str | None:
-    """The one key that says what a node does; None when there is none, or more."""
-    keys = value.keys() if isinstance(value, dict) else ()
-    kinds = [kind for kind in NODE_KINDS if kind in keys]
-    return kinds[0] if len(kinds) == 1 else None
-
-
-Node = Annotated[
-    Annotated[SayNode, Tag("say")]
-    | Annotated[AskNode, Tag("ask")]
-    | Annotated[LookUpNode, Tag("look_up")]
-    | Annotated[BranchNode, Tag("branch")]
-    | Annotated[EscalateNode, Tag("escalate")]
-    | Annotated[EndNode, Tag("end")],
-    Discriminator(_node_kind),
-]
-
-
-class FlowFile(_Part):
-    """The content of flow.yaml."""
+class FlowFile(Part):
+    """The content of flow.yaml, with its includes put in."""
 
     flow: Name
     version: Annotated[int, Field(ge=1)] = 1
@@ -219,30 +106,48 @@ class FlowFile(_Part):
     persona: Persona = Persona()
     start: Name
     escape: Escape
+    hours: Hours | None = None
+    """When people are there; always, when it is not given."""
     repair: Repair = Repair()
+    intents: dict[Name, Phrases] = {}
+    """What callers want, by example phrases."""
     tables: dict[Name, str] = {}
     """Table name: JSON file beside flow.yaml."""
+    knowledge: dict[Name, str] = {}
+    """Name: folder of Markdown articles beside flow.yaml."""
+    endpoints: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    """The HTTP endpoints that the flow uses; the server's configuration says where they are."""
     nodes: Annotated[dict[Name, Node], Field(min_length=1, max_length=1000)]
-
-
-Path = tuple[str | int, ...]
-"""Where something stands in the file: ("nodes", "reason", "ask", "type")."""
 
 
 def exits(node: Node) -> Iterator[tuple[Path, str]]:
     """Where a node leads: the path of each target inside the node, and the target."""
     match node:
-        case SayNode():
+        case SayNode() | SetNode() | HandBackNode():
             yield ("then",), node.then
         case AskNode():
             if node.then is not None:
                 yield ("then",), node.then
             yield from ((("on", value), target) for value, target in node.on.items())
+        case MenuNode() | BranchNode():
+            yield from ((("on", value), target) for value, target in node.on.items())
+        case AnswerNode():
+            yield ("then",), node.then
+            yield from ((("on", value), target) for value, target in node.on.items())
+        case CallNode() | SecureNode():
+            yield ("on", "ok"), node.on.ok
+            if node.on.not_found is not None:
+                yield ("on", "not_found"), node.on.not_found
+            yield ("on", "error"), node.on.error
         case LookUpNode():
             yield ("on", "found"), node.on.found
             yield ("on", "not_found"), node.on.not_found
-        case BranchNode():
-            yield from ((("on", value), target) for value, target in node.on.items())
+        case ConsentNode():
+            if node.then is not None:
+                yield ("then",), node.then
+            if node.on is not None:
+                yield ("on", "yes"), node.on.yes
+                yield ("on", "no"), node.on.no
         case EscalateNode() | EndNode():
             return
 
@@ -252,48 +157,87 @@ def texts(node: Node) -> Iterator[tuple[Path, str]]:
     match node:
         case SayNode():
             yield ("say",), node.say
-        case AskNode():
-            yield ("ask", "prompt"), node.ask.prompt
-            if node.ask.read_back is not None:
-                yield ("ask", "read_back"), node.ask.read_back
+        case AskNode(ask=ask):
+            yield from _prompts(("ask", "prompt"), ask.prompt)
+            if ask.read_back is not None:
+                yield ("ask", "read_back"), ask.read_back
+            for name, slot in ask.slots.items() if isinstance(ask, Form) else ():
+                yield from _prompts(("ask", "slots", name, "prompt"), slot.prompt or ())
+        case MenuNode(menu=menu):
+            yield from _prompts(("menu", "prompt"), menu.prompt)
+        case AnswerNode(answer=answer):
+            yield from _prompts(("answer", "prompt"), answer.prompt)
+            yield ("answer", "more"), answer.more
+            yield ("answer", "again"), answer.again
+        case CallNode(call=call):
+            yield ("call", "while_waiting"), call.while_waiting
+        case SecureNode(secure_input=secure):
+            yield from _prompts(("secure_input", "prompt"), secure.prompt)
+            yield ("secure_input", "while_waiting"), secure.while_waiting
+        case ConsentNode(consent=consent):
+            yield ("consent", "prompt"), consent.prompt
         case EscalateNode() if node.escalate.say is not None:
             yield ("escalate", "say"), node.escalate.say
+        case HandBackNode() if node.handback.say is not None:
+            yield ("handback", "say"), node.handback.say
         case EndNode() if node.end.say is not None:
             yield ("end", "say"), node.end.say
         case _:
             return
 
 
+def _prompts(path: Path, wordings: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
+    yield from ((path, text) for text in wordings)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """A checked flow with its tables, as calls run it."""
+    """A checked flow with all it needs, as calls run it."""
 
     name: str
     version: str
-    """SHA-256 (hex) over flow.yaml and its tables."""
-    language: str
-    persona: Persona
-    start: str
-    escape: Escape
-    repair: Repair
-    nodes: Mapping[str, Node]
-    tables: Mapping[str, Table]
+    """SHA-256 (hex) over flow.yaml and all files that it names."""
+    file: FlowFile
+    questions: Mapping[str, Question]
+    """What each asking node listens for; the single slots of a form stand under `node.slot`."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    knowledge: Mapping[str, Knowledge] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        return self.file.nodes
+
+    @property
+    def persona(self) -> Persona:
+        return self.file.persona
+
+    @property
+    def escape(self) -> Escape:
+        return self.file.escape
+
+    @property
+    def repair(self) -> Repair:
+        return self.file.repair
+
+    def speak(self, slot: str, value: str, form: str = "") -> str:
+        """A slot's value in words, as its type speaks it."""
+        for question in self.questions.values():
+            if question.slot == slot and question.type is not None:
+                return question.type.speak(value, form)
+        return value
 
     def prompts(self) -> list[str]:
         """All texts without slots that a call may hear, each once: these can be rendered ahead."""
         said: list[str] = []
         for node in self.nodes.values():
             for _, text in texts(node):
-                said += prompts.static_texts(text)
-        said += [*self.repair.no_match, *self.repair.no_input, *self.repair.rejected]
-        said += [self.repair.failed, self.escape.say, prompts.ROBOT, prompts.HINT_YES_NO]
-        for ask in (node.ask for node in self.nodes.values() if isinstance(node, AskNode)):
-            said.append(prompts.keypad_hint(ask.kind, ask.labels))
-            if ask.kind is AnswerKind.DIGITS:
-                said.append(self.wrong_length(ask))
-        return list(dict.fromkeys(said))
-
-    def wrong_length(self, ask: Ask) -> str:
-        """What is said when `ask` got more or fewer digits than it takes."""
-        needed = prompts.needed_digits(ask.min_digits, ask.max_digits)
-        return prompts.render(self.repair.wrong_length, {"needed": needed})
+                said += templates.static_texts(text)
+        repair = self.repair
+        said += [*repair.no_match, *repair.no_input, *repair.rejected]
+        said += [repair.failed, repair.robot, repair.help, repair.busy, self.escape.say]
+        said += [prompts.HINT_YES_NO, prompts.MORE_SLOWLY, prompts.LOUDER]
+        for question in self.questions.values():
+            said += question.sentences()
+            if question.needed:
+                said.append(templates.render(repair.wrong_length, {"needed": question.needed}))
+        return [text for text in dict.fromkeys(said) if text]

@@ -9,8 +9,8 @@ from warmline.dialogue.loader import load_flow
 HEAD = """\
 flow: tiny
 start: welcome
-escape: { queue: help }
 """
+ESCAPE = "escape: { queue: help }\n"
 WELCOME = """\
   welcome:
     say: "You are talking with a virtual assistant."
@@ -39,6 +39,7 @@ def flow_with(write: Callable[[str], Path]) -> Callable[..., Flow]:
     """A flow that greets, then goes to the node `question`; `nodes` are YAML below `nodes:`."""
 
     def build(nodes: str, head: str = "") -> Flow:
-        return load_flow(write(f"{HEAD}{head}nodes:\n{WELCOME}{END}{nodes}"))
+        escape = "" if "escape:" in head else ESCAPE
+        return load_flow(write(f"{HEAD}{escape}{head}nodes:\n{WELCOME}{END}{nodes}"))
 
     return build

@@ -1,35 +1,19 @@
+"""What a node says and where it leads."""
+
 from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from warmline.dialogue.flow import Ask, Flow, Node, exits, texts
+from warmline.dialogue.flow import Flow, exits, texts
 from warmline.dialogue.loader import load_flow
-from warmline.events import AnswerKind
+from warmline.dialogue.nodes import Node
 
 FLOWS = Path(__file__).parents[3] / "voice_flows"
 ASK = {"slot": "s", "type": "free", "prompt": "p", "read_back": "r"}
-
-
-@pytest.mark.parametrize(
-    ("type", "kind", "fewest", "most"),
-    [
-        ("yes_no", AnswerKind.YES_NO, 0, 0),
-        ("choice", AnswerKind.CHOICE, 0, 0),
-        ("free", AnswerKind.FREE, 0, 0),
-        ("digits(4)", AnswerKind.DIGITS, 4, 4),
-        ("digits(4..12)", AnswerKind.DIGITS, 4, 12),
-    ],
-)
-def test_answer_types(type: str, kind: AnswerKind, fewest: int, most: int) -> None:
-    ask = Ask.model_validate(ASK | {"type": type})
-    assert (ask.kind, ask.min_digits, ask.max_digits) == (kind, fewest, most)
-
-
-@pytest.mark.parametrize("type", ["digits", "digits()", "digits(0)", "digits(9..8)", "digits(99)"])
-def test_other_answer_types_are_refused(type: str) -> None:
-    with pytest.raises(ValidationError):
-        Ask.model_validate(ASK | {"type": type})
+FORM = {"prompt": "p", "slots": {"a": {"type": "free", "prompt": ["q", "r"]}}, "read_back": "b"}
+CALL = {"endpoint": "e", "while_waiting": "w"}
+ROADS = {"ok": "x", "not_found": "y", "error": "z"}
 
 
 @pytest.mark.parametrize(
@@ -47,6 +31,30 @@ def test_other_answer_types_are_refused(type: str) -> None:
             {"x", "y"},
             [],
         ),
+        ({"ask": FORM, "then": "x"}, {"x"}, ["p", "b", "q", "r"]),
+        ({"menu": {"prompt": "p", "items": {"a": "b"}}, "on": {"a": "x"}}, {"x"}, ["p"]),
+        (
+            {"answer": {"prompt": "p", "knowledge": "k", "more": "m", "again": "a"}, "then": "x"},
+            {"x"},
+            ["p", "m", "a"],
+        ),
+        ({"call": CALL, "on": ROADS}, {"x", "y", "z"}, ["w"]),
+        ({"set": {"a": "b"}, "then": "x"}, {"x"}, []),
+        ({"consent": {"purpose": "c", "prompt": "p"}, "then": "x"}, {"x"}, ["p"]),
+        (
+            {"consent": {"purpose": "c", "prompt": "p"}, "on": {"yes": "x", "no": "y"}},
+            {"x", "y"},
+            ["p"],
+        ),
+        (
+            {
+                "secure_input": {"slot": "s", "type": "digits(4)", "prompt": "p", **CALL},
+                "on": {"ok": "x", "error": "y"},
+            },
+            {"x", "y"},
+            ["p", "w"],
+        ),
+        ({"handback": "a", "then": "x"}, {"x"}, ["a"]),
         ({"escalate": "why"}, set(), []),
         ({"escalate": {"say": "a"}}, set(), ["a"]),
         ({"end": "a"}, set(), ["a"]),
@@ -57,6 +65,23 @@ def test_roads_and_texts(node: object, roads: set[str], said: list[str]) -> None
     found: Node = TypeAdapter(Node).validate_python(node)
     assert {target for _, target in exits(found)} == roads
     assert [text for _, text in texts(found)] == said
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {},
+        {"say": "a"},
+        {"say": "a", "end": "b"},
+        {"say": "{a", "then": "x"},
+        {"menu": {"prompt": "p", "items": {"a": {"label": "b", "key": "0"}}}, "on": {"a": "x"}},
+        {"secure_input": {"slot": "s", "type": "free", "prompt": "p", "read_back": "{s}", **CALL}},
+        {"ask": {"prompt": "p", "slots": {}}, "then": "x"},
+    ],
+)
+def test_what_is_no_node_is_refused(node: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Node).validate_python(node)
 
 
 def test_prompts_are_all_texts_without_slots() -> None:

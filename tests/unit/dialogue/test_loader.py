@@ -1,11 +1,17 @@
+"""Flows from their folders; every problem with its file and line."""
+
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from warmline.dialogue.flow import AskNode
-from warmline.dialogue.loader import MAX_BYTES, load_flow, load_flows
+from warmline.dialogue.fields import Ask
+from warmline.dialogue.loader import examine, load_flow, load_flows
+from warmline.dialogue.nodes import AskNode
+from warmline.dialogue.problem import Severity
+from warmline.dialogue.reader import MAX_BYTES
+from warmline.dialogue.report import FlowRefused
 from warmline.errors import FlowError
 
 FLOWS = Path(__file__).parents[3] / "voice_flows"
@@ -41,7 +47,9 @@ def people(tmp_path: Path) -> Path:
 
 
 def test_shipped_flows_load() -> None:
-    assert set(load_flows(FLOWS)) == {"order_status", "take_message"}
+    flows = load_flows(FLOWS)
+    assert flows.keys() >= {"order_status", "take_message"}
+    assert all(flow.name == name for name, flow in flows.items())
 
 
 def test_a_good_flow(write: Write, people: Path) -> None:
@@ -70,7 +78,7 @@ def test_plain_words_stay_words(write: Write, people: Path) -> None:
         )
     )
     node = flow.nodes["hello"]
-    assert isinstance(node, AskNode)
+    assert isinstance(node, AskNode) and isinstance(node.ask, Ask)
     assert node.ask.options == {"yes": ("on",), "no": ("2024-11-24", "off")}
 
 
@@ -78,8 +86,9 @@ def test_plain_words_stay_words(write: Write, people: Path) -> None:
     ("old", "new", "line", "message"),
     [
         ("slot: code", "slot: 12", 8, "nodes.hello.ask.slot: expected a text, found 12"),
-        ("slot: code", "slots: code", 8, "nodes.hello.ask.slots: unknown key; did you mean 'slot'"),
-        ("digits(2)", "digit(2)", 9, "nodes.hello.ask.type: expected yes_no, choice, free, dig"),
+        ("slot: code", "slots: code", 8, "nodes.hello.ask.slots: expected a mapping, found 'code'"),
+        ("slot: code", "slto: code", 8, "nodes.hello.ask.slto: unknown key; did you mean 'slot'"),
+        ("digits(2)", "digit(2)", 9, "nodes.hello.ask.type: expected a type of answer"),
         ("digits(2)", "digits(8..4)", 9, "nodes.hello.ask.type: expected 1 to 32 digits"),
         (
             "start: hello",
@@ -92,7 +101,7 @@ def test_plain_words_stay_words(write: Write, people: Path) -> None:
         ("then: find", "then: finds", 11, "nodes.hello.then: there is no node 'finds'"),
         ('end: "', 'ends: "', 15, "nodes.bye: expected exactly one of say, ask"),
         ("{name}.", "{name", 16, "expected {slot} or {slot:format}"),
-        ("{name}.", "{name:money}", 16, "unknown format 'money'"),
+        ("{name}.", "{name:euro}", 16, "unknown format 'euro'"),
         ("{name}.", "{nam}", 16, "nothing fills the slot 'nam'; did you mean 'name'?"),
         ("people.json", "persons.json", 4, "persons.json: no such file"),
         ("people.json", "../people.json", 4, "expected a file inside the flow's folder"),
@@ -222,3 +231,133 @@ def test_a_flow_is_named_as_its_folder(tmp_path: Path) -> None:
     (tmp_path / "other" / "flow.yaml").write_text(source)
     with pytest.raises(FlowError, match="expected the folder's name, found 'take_message'"):
         load_flows(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        # What looks like code is no text.
+        ("{name}.", "{name.upper()}", 16, "expected {slot} or {slot:format} at each brace"),
+        ("{name}.", "{{ name }}", 16, "expected {slot} or {slot:format} at each brace"),
+        ("{name}.", "{% if name %}", 16, "expected {slot} or {slot:format} at each brace"),
+        ("{name}.", "{0.__class__}", 16, "expected {slot} or {slot:format} at each brace"),
+        ("{name}.", "{name!r}", 16, "expected {slot} or {slot:format} at each brace"),
+        # No regular expression of an author is ever run.
+        (
+            "digits(2)",
+            'spelled\n      pattern: "([A-Z]+)+$"',
+            9,
+            "expected a 'pattern' of A, 9, ?",
+        ),
+        ("digits(2)", "spelled\n      pattern: '(w+)*9'", 9, "expected a 'pattern' of A, 9, ?"),
+        # Numbers nobody means.
+        ("digits(2)", "digits(999999999999)", 9, "expected a type of answer"),
+        ("digits(2)", "digits(33)", 9, "expected 1 to 32 digits"),
+        ("digits(2)", "number\n      max: 1e400", 9, "expected a number for 'max'"),
+        ("flow: tiny", "flow: tiny\nversion: " + "9" * 5000, 2, "expected a whole number, found"),
+        ("{ queue: help }", "{ queue: help, after: { minutes: 1e400 } }", 3, "expected a number"),
+        ("people.json", '"people.json\\0.txt"', 4, "expected printable text"),
+        ('prompt: "A', 'prompt: "\\0A', 10, "expected printable text"),
+        ("people.json", "a" * 5000, 4, ": file name too long"),
+    ],
+)
+def test_what_is_meant_to_harm_is_refused(
+    write: Write, people: Path, old: str, new: str, line: int, message: str
+) -> None:
+    path = write(GOOD.replace(old, new, 1))
+    with pytest.raises(FlowError) as raised:
+        load_flow(path)
+    told = str(raised.value).splitlines()
+    assert any(text.startswith(f"{path}:{line}: ") and message in text for text in told), told
+
+
+def test_a_flow_without_errors_may_have_warnings(write: Write, people: Path) -> None:
+    path = write(GOOD + "  island: { end: x }\n")
+    found = examine(path)
+    assert found.flow is not None and not found.errors
+    (warning,) = found.findings
+    assert (warning.severity, warning.place.line) == (Severity.WARNING, 19)
+    assert load_flow(path).name == "tiny"
+
+
+def test_the_types_of_answers_and_the_roads_are_told_together(write: Write, people: Path) -> None:
+    path = write(GOOD.replace("digits(2)", "digit(2)").replace("then: find", "then: fund"))
+    with pytest.raises(FlowRefused) as raised:
+        load_flow(path)
+    assert [finding.place.line for finding in raised.value.findings] == [9, 11]
+
+
+# --- knowledge and intents -----------------------------------------------------------------------
+
+FAQ = """\
+flow: faq
+start: hello
+escape: { queue: help }
+knowledge: { points: articles }
+intents:
+  earn: ["how do I earn points", "collect points"]
+  lost: ["I lost my card", "my card is gone"]
+nodes:
+  hello: { say: "A virtual assistant here.", then: ask }
+  ask:
+    ask: { slot: reason, type: intent, prompt: "How can I help?" }
+    on: { earn: answer, lost: person }
+  answer: { answer: { prompt: "What is your question?", knowledge: points }, then: bye }
+  person: { escalate: "lost card" }
+  bye: { end: "Goodbye." }
+"""
+ARTICLE = "# Points\n\n## Do points expire?\n\nPoints are good for two years.\n"
+
+
+@pytest.fixture
+def article(tmp_path: Path) -> Path:
+    path = tmp_path / "articles" / "points.md"
+    path.parent.mkdir()
+    path.write_text(ARTICLE)
+    return path
+
+
+def test_intents_and_articles_are_ready_to_run(write: Write, article: Path) -> None:
+    flow = load_flow(write(FAQ))
+    matcher = flow.questions["ask"].matcher
+    assert matcher is not None and matcher.match("I lost my card")[0].intent == "lost"
+    found = flow.knowledge["points"].answer("do points expire")
+    assert found is not None and found.passage.short == "Points are good for two years."
+
+
+def test_the_version_is_also_of_the_articles(write: Write, article: Path) -> None:
+    before = load_flow(write(FAQ)).version
+    article.write_text(ARTICLE.replace("two", "three"))
+    assert load_flow(write(FAQ)).version != before
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        ("no title", 1, "an article begins with its title"),
+        (ARTICLE + "\n## Empty\n", 7, "no answer under this heading"),
+    ],
+)
+def test_articles_have_lines_too(
+    write: Write, article: Path, content: str, line: int, message: str
+) -> None:
+    article.write_text(content)
+    with pytest.raises(FlowRefused) as raised:
+        load_flow(write(FAQ))
+    (finding,) = raised.value.findings
+    assert (finding.place.file, finding.place.line) == (str(article), line)
+    assert message in finding.message
+
+
+@pytest.mark.parametrize("folder", ["..", "../other", "/etc", "nothing", "flow.yaml"])
+def test_articles_lie_in_a_folder_beside_the_flow(write: Write, article: Path, folder: str) -> None:
+    path = write(FAQ.replace("articles", folder))
+    with pytest.raises(FlowError, match=r"flow\.yaml:4: .*a folder of articles inside the flow's"):
+        load_flow(path)
+
+
+def test_what_no_node_uses_is_not_read(write: Write) -> None:
+    text = "".join(line for line in FAQ.splitlines(True) if not line.startswith("  answer:"))
+    found = examine(write(text.replace("earn: answer", "earn: bye")))
+    assert found.flow is not None and not found.flow.knowledge
+    assert "'points' is never used" in {finding.message for finding in found.findings}

@@ -1,53 +1,18 @@
-import pytest
+"""The sentences that every flow has."""
 
 from warmline.dialogue import prompts
-from warmline.dialogue.prompts import Field
-from warmline.events import AnswerKind
 
 
-def test_fields_in_order() -> None:
-    assert prompts.fields("{a} and {b:digits}.") == [Field("a", ""), Field("b", "digits")]
+def test_keys_are_told_by_what_they_mean() -> None:
+    labels = {"1": "where is it", "2": "a refund"}
+    assert prompts.keypad_hint(labels) == "You can press 1 for where is it, 2 for a refund."
+    assert prompts.menu(labels) == "For where is it, press 1. For a refund, press 2."
 
 
-@pytest.mark.parametrize(
-    "text", ["{", "}", "{A}", "{a.b}", "{a:b:c}", "{{a}}", "{a!r}", "{}", "{a:money}", "{0}"]
-)
-def test_anything_but_substitution_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="expected|unknown format"):
-        prompts.fields(text)
+def test_where_no_key_answers_a_person_is_offered() -> None:
+    assert prompts.keypad_hint({}) == prompts.HINT_FREE
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Order {n}.", "Order 4527."),
-        ("Order {n:digits}.", "Order 4 5 2 7."),
-        ("On {day:date}.", "On Tuesday, November 24."),
-        ("On {n:date}.", "On 4527."),
-        ("{braces}", "{n}"),
-        ("{absent}", ""),
-    ],
-)
-def test_render(text: str, expected: str) -> None:
-    slots = {"n": "4527", "day": "2026-11-24", "braces": "{n}"}
-    assert prompts.render(text, slots) == expected
-
-
-def test_static_texts_are_the_sentences_without_slots() -> None:
-    assert prompts.static_texts("One. Two.") == ["One. Two."]
-    assert prompts.static_texts("I have {n}. Is that right?") == ["Is that right?"]
-    assert prompts.static_texts("{n}") == []
-
-
-@pytest.mark.parametrize(
-    ("fewest", "most", "expected"),
-    [(4, 4, "four digits"), (1, 1, "one digit"), (12, 12, "12 digits"), (4, 8, "4 to 8 digits")],
-)
-def test_needed_digits(fewest: int, most: int, expected: str) -> None:
-    assert prompts.needed_digits(fewest, most) == expected
-
-
-def test_every_kind_of_answer_has_a_keypad_hint() -> None:
-    hints = {kind: prompts.keypad_hint(kind, ["where is it", "a refund"]) for kind in AnswerKind}
-    assert hints[AnswerKind.CHOICE] == "You can press 1 for where is it, 2 for a refund."
-    assert len(set(hints.values())) == len(AnswerKind)
+def test_one_or_two_may_be_meant() -> None:
+    assert prompts.did_you_mean(["a refund"]) == "Did you mean: a refund?"
+    assert prompts.did_you_mean(["a refund", "a bill"]) == "Did you mean: a refund, or a bill?"

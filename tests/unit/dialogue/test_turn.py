@@ -1,12 +1,15 @@
+"""How a call says, asks and listens."""
+
 from pathlib import Path
 
+from warmline.answers.answer import Heard
 from warmline.dialogue.loader import load_flow
-from warmline.dialogue.slots import Heard
 from warmline.dialogue.turn import State, Turn
-from warmline.events import Escalated, HangUp, Listen, NodeEntered, Note, Say
+from warmline.events import AnswerKind, Listen, NodeEntered, Note, Say
 
 FLOW = load_flow(Path(__file__).parents[3] / "voice_flows" / "order_status")
-PENDING = Heard(value="4527", confidence=0.5)
+HEARD = Heard(value="4527", confidence=0.5)
+READ_BACK = {"pending": (("order", HEARD),), "confirming": True}
 
 
 def turn(**state: object) -> Turn:
@@ -23,14 +26,14 @@ def test_says_are_counted_through_the_call() -> None:
 
 
 def test_the_question_is_the_prompt_or_its_read_back() -> None:
-    assert turn().question() == "What is your four digit order number?"
-    assert turn(pending=PENDING).question() == "I have 4 5 2 7. Is that right?"
+    assert turn().asking() == "What is your four digit order number?"
+    assert turn(**READ_BACK).asking() == "I have 4 5 2 7. Is that right?"
 
 
 def test_entering_a_node_forgets_the_question_before() -> None:
-    grown = turn(pending=PENDING, no_match=1, no_input=1, rejected=1)
+    grown = turn(**READ_BACK, no_match=1, no_input=1, rejected=1, offered=("a",), excluded=("b",))
     grown.enter("reason")
-    assert grown.state == State(node="reason", says=6)
+    assert grown.state == State(node="reason", says=6, visits=1)
     assert grown.commands == [Note(fact=NodeEntered(node="reason"))]
 
 
@@ -38,31 +41,33 @@ def test_slots_are_sorted_so_that_equal_states_are_equal() -> None:
     one, other = turn(), turn()
     for grown, names in ((one, "ab"), (other, "ba")):
         for name in names:
-            grown.save(name, PENDING)
+            grown.save(name, HEARD)
     assert one.state == other.state
     assert hash(one.state) == hash(other.state)
 
 
+def test_what_changes_nothing_gives_the_same_state() -> None:
+    grown = turn()
+    before = grown.state
+    grown.change(node="order_number", keys="")
+    assert grown.state is before
+
+
 def test_a_hint_beside_a_read_back_is_about_yes_and_no() -> None:
-    grown = turn(pending=PENDING, keys="1")
+    grown = turn(**READ_BACK, keys="1")
     grown.ask_again("Hm.", hint=True)
     said, listen = grown.commands
     assert isinstance(said, Say)
     assert said.text.endswith("You can press 1 for yes, or 2 for no.")
     assert isinstance(listen, Listen)
+    assert listen.expect.kind is AnswerKind.YES_NO
+    assert listen.expect.max_digits == 4
     assert grown.state.keys == ""
 
 
-def test_ends() -> None:
-    grown = turn(keys="1")
-    grown.escalate("asked")
-    assert grown.commands == [
-        Note(fact=Escalated(queue="orders", reason="asked")),
-        Say(say_id="say-7", node="order_number", text=FLOW.escape.say),
-        HangUp(reason="escalated", details={"queue": "orders", "why": ""}),
-    ]
-    assert grown.state.ended
-    assert grown.state.keys == ""
-    grown = turn()
-    grown.complete()
-    assert grown.commands == [HangUp(reason="completed")]
+def test_hearing_knows_what_was_refused() -> None:
+    grown = turn(excluded=("4528",))
+    grown.listen()
+    (listen,) = grown.commands
+    assert isinstance(listen, Listen)
+    assert listen.expect.excluded == ("4528",)
