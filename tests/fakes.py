@@ -5,14 +5,14 @@ and the first loud sample of an utterance is the index of its words.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from warmline.audio.frame import FRAME, RATE, Frame, Pcm
 from warmline.errors import InferenceError
-from warmline.events import ANYTHING, Expectation
+from warmline.events import ANYTHING, Expectation, Fetch, FetchFinished
 from warmline.gateway.playout import Playout
 from warmline.ports import (
     Digit,
@@ -90,6 +90,30 @@ class ToneSynthesizer:
         self.asked.append(text)
         await asyncio.sleep(self._takes_s)
         return np.full(int(len(text) * 0.05 * RATE), 1000, dtype=np.int16), RATE
+
+
+@dataclass
+class ScriptedFetcher:
+    """Endpoints that answer with these values after `takes_s`; all others are not known."""
+
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    takes_s: float = 0.1
+    asked: list[tuple[Fetch, str]] = field(default_factory=list)
+
+    def is_safe(self, endpoint: str) -> bool:
+        return endpoint.startswith("get_")
+
+    async def fetch(self, fetch: Fetch, key: str) -> FetchFinished:
+        self.asked.append((fetch, key))
+        await asyncio.sleep(self.takes_s)
+        values = self.answers.get(fetch.endpoint)
+        return FetchFinished(
+            request_id=fetch.request_id,
+            endpoint=fetch.endpoint,
+            outcome="error" if values is None else "ok",
+            code="unknown_endpoint" if values is None else "",
+            values=tuple((values or {}).items()),
+        )
 
 
 @dataclass

@@ -8,6 +8,8 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ from fastapi.responses import JSONResponse
 from warmline import __version__
 from warmline.call.session import Services, run_call
 from warmline.config import Settings
+from warmline.connect.client import Connector
+from warmline.connect.endpoint import endpoints
+from warmline.connect.fetcher import ConnectorFetcher
 from warmline.dialogue.flow import Flow
 from warmline.dialogue.loader import load_flows
 from warmline.errors import CallRefused, ConfigError, InferenceError, ModelError
@@ -24,6 +29,9 @@ from warmline.gateway.socket import SocketSettings, audio_router
 from warmline.hearing.remote import RemoteTranscriber
 from warmline.hearing.vad import SileroDetector, SileroModel
 from warmline.inference.pool import PoolSettings, WorkerPool
+from warmline.library import FlowLibrary, shipped_flows
+from warmline.meaning.embedder import MODEL as EMBEDDER
+from warmline.meaning.embedder import Embedder
 from warmline.metrics import CONTENT_TYPE, Metrics
 from warmline.modelstore import ModelStore
 from warmline.ports import Line
@@ -45,8 +53,14 @@ class Server:
         """Checks flows and models at once. Raises FlowError, ModelError or ConfigError."""
         self._settings = settings
         hearing, voices = settings.hearing, settings.speaking.voices
-        paths = _model_paths(models, [hearing.final_model, hearing.partial_model, *voices])
-        self.flows = load_flows(settings.flows.folder or shipped_flows())
+        wanted = [hearing.final_model, hearing.partial_model, EMBEDDER, *voices]
+        paths = _model_paths(models, wanted)
+        self._endpoints = endpoints(settings.endpoints)
+        self._connector = Connector(self._endpoints)
+        folder = settings.flows.folder or shipped_flows()
+        self._check_flows(load_flows(folder))  # what authors wrote, before a model is loaded
+        embed = Embedder(Path(paths[EMBEDDER])).embed
+        self._library = FlowLibrary(folder, partial(load_flows, embed=embed), self._check_flows)
         self.metrics = Metrics()
         finals = PoolSettings(
             name="finals",
@@ -72,20 +86,33 @@ class Server:
         self._voice = WorkerPool(voice, restarted)
         self._pools = [self._finals, self._voice, *([self._partials] if hearing.partials else [])]
         self._clips = ClauseCache(RemoteSynthesizer(self._voice, voices[0]))
-        self._check_flows()
 
-    def _check_flows(self) -> None:
+    @property
+    def flows(self) -> Mapping[str, Flow]:
+        """Those for new calls, by name."""
+        return self._library.flows
+
+    def _check_flows(self, flows: Mapping[str, Flow]) -> None:
         default = self._settings.flows.default
-        if default not in self.flows:
+        if default not in flows:
             raise ConfigError(
-                f"flows.default: there is no flow {default!r}; there are {', '.join(self.flows)}"
+                f"flows.default: there is no flow {default!r}; there are {', '.join(flows)}"
             )
-        for flow in self.flows.values():
+        for flow in flows.values():
             if flow.persona.voice not in ("", *self._settings.speaking.voices):
                 raise ConfigError(
                     f"flow {flow.name}: its voice {flow.persona.voice!r} is not among "
                     f"speaking.voices: {', '.join(self._settings.speaking.voices)}"
                 )
+
+    def _warn_of_endpoints(self) -> None:
+        asked = {name for flow in self.flows.values() for name in flow.file.endpoints}
+        if missing := sorted(asked - self._endpoints.keys()):
+            log.warning(
+                "flows take their error roads at endpoints that the configuration does not name: "
+                "%s (a table [endpoints.NAME] names one)",
+                ", ".join(missing),
+            )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Store]:
@@ -96,6 +123,8 @@ class Server:
         async with AsyncExitStack() as stack:
             self._store = await Store.open(self._settings.records.url_or_path())
             stack.push_async_callback(self._store.close)
+            await stack.enter_async_context(self._connector)
+            self._warn_of_endpoints()
             for pool in self._pools:
                 await stack.enter_async_context(pool)
             self._silero = await asyncio.to_thread(SileroModel)
@@ -108,8 +137,10 @@ class Server:
                     f"the models were not ready after {START_TIMEOUT_S:.0f} s; "
                     "is the machine busy? `warmline doctor` may know"
                 ) from None
-            others = asyncio.create_task(self._render_other_prompts(), name="render-prompts")
-            stack.push_async_callback(_cancel_and_wait, others)
+            tasks = [asyncio.create_task(self._render_later(self.flows.values()))]
+            if self._settings.flows.reload:
+                tasks.append(asyncio.create_task(self._library.watch(self._reloaded)))
+            stack.push_async_callback(_cancel_and_wait, tasks)
             yield self._store
 
     async def _render_prompts(self, flow: Flow) -> None:
@@ -118,13 +149,16 @@ class Server:
             for clause in clauses(prompt):
                 await self._clips.render(clause, flow.persona.voice, flow.persona.pace)
 
-    async def _render_other_prompts(self) -> None:
-        """The other flows' prompts come while calls may already be answered."""
+    async def _render_later(self, flows: Iterable[Flow]) -> None:
+        """The prompts of other and of changed flows come while calls may already be answered."""
         try:
-            for flow in self.flows.values():
+            for flow in flows:
                 await self._render_prompts(flow)
         except InferenceError as error:
             log.warning("not all prompts are ready; they are rendered when needed: %s", error)
+
+    def _reloaded(self, changed: list[Flow]) -> None:
+        self._rendering = asyncio.create_task(self._render_later(changed))
 
     def find_flow(self, name: str) -> Flow:
         """The named flow, or the default for an empty name. Raises CallRefused."""
@@ -143,6 +177,8 @@ class Server:
                 new_detector=lambda: SileroDetector(self._silero),
                 transcriber=RemoteTranscriber(self._finals, self._partials),
                 clips=self._clips,
+                fetcher=ConnectorFetcher(self._connector, self._endpoints),
+                wall_time=lambda: datetime.now(UTC).isoformat(),
                 sinks=(self._store.append, self.metrics.observe),
                 partials=self._settings.hearing.partials,
                 max_call_s=self._settings.call.max_minutes * 60,
@@ -163,9 +199,10 @@ class Server:
         return self.metrics.render()
 
 
-async def _cancel_and_wait(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+async def _cancel_and_wait(tasks: "list[asyncio.Task[None]]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _model_paths(models: ModelStore, names: Iterable[str]) -> dict[str, str]:
@@ -180,13 +217,6 @@ def _model_paths(models: ModelStore, names: Iterable[str]) -> dict[str, str]:
     if problems:
         raise ModelError("\n".join(problems))
     return paths
-
-
-def shipped_flows() -> Path:
-    """The flows of a checkout, or those inside the installed package."""
-    package = Path(__file__).parent
-    checkout = package.parents[1] / "voice_flows"
-    return checkout if checkout.is_dir() else package / "voice_flows"
 
 
 def build(settings: Settings, models: ModelStore) -> FastAPI:

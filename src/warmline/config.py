@@ -35,6 +35,7 @@ class ServerSettings(_Section):
 
 
 class FlowSettings(_Section):
+    reload: bool = Field(True, description="load flows anew when their files change")
     folder: Path | None = Field(
         None, description="folder with one folder per voice flow; default: those that ship"
     )
@@ -84,6 +85,10 @@ class Settings(_Section):
     audio_door: AudioDoorSettings = AudioDoorSettings()
     call: CallSettings = CallSettings()
     records: RecordSettings = RecordSettings()
+    endpoints: dict[str, Any] = Field(
+        default_factory=dict,
+        description="HTTP endpoints that flows may call: a table [endpoints.NAME] for each",
+    )
 
 
 def load(file: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
@@ -136,9 +141,9 @@ def _parse(file: Path | None, text: str) -> dict[str, Any]:
 def _known() -> Iterator[tuple[str, str]]:
     for section, field in Settings.model_fields.items():
         model = field.annotation
-        assert isinstance(model, type) and issubclass(model, BaseModel)
-        for key in model.model_fields:
-            yield section, key
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            for key in model.model_fields:
+                yield section, key
 
 
 def _variable(section: str, key: str) -> str:

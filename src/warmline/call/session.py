@@ -12,19 +12,23 @@ from typing import Final, assert_never
 from uuid import uuid4
 
 from warmline.audio.frame import RATE, Frame
+from warmline.call.errands import Errands
 from warmline.call.feed import CallFeed
 from warmline.call.floor import Floor
+from warmline.call.mask import Mask
 from warmline.call.timing import TurnTimer
 from warmline.dialogue.flow import Flow
 from warmline.dialogue.machine import Machine, State
 from warmline.events import (
     CallEnded,
     CallStarted,
+    CancelFetch,
     CancelTimer,
     Command,
     DigitPressed,
     Entry,
     Fact,
+    Fetch,
     FramesDropped,
     HangUp,
     Listen,
@@ -38,9 +42,10 @@ from warmline.events import (
     TurnResumed,
     UtteranceHeard,
 )
+from warmline.hearing.endpointing import GO_ON_S
 from warmline.hearing.listener import Listener
 from warmline.hearing.partials import PartialTrack
-from warmline.ports import Digit, Dropped, Line, MarkPlayed, Transcriber, VoiceDetector
+from warmline.ports import Digit, Dropped, Fetcher, Line, MarkPlayed, Transcriber, VoiceDetector
 from warmline.speaking.cache import ClauseCache
 from warmline.speaking.speaker import Speaker
 
@@ -60,6 +65,9 @@ class Services:
     new_detector: Callable[[], VoiceDetector]
     transcriber: Transcriber
     clips: ClauseCache
+    fetcher: Fetcher
+    wall_time: Callable[[], str] = lambda: ""
+    """The time in UTC as ISO 8601; empty when flows need not know it."""
     sinks: Sequence[Callable[[Entry], None]] = ()
     """Told of every entry of every call's log."""
     partials: bool = True
@@ -89,12 +97,15 @@ class Session:
         self._feed = CallFeed(self.call_id, self._loop.time, services.sinks)
         self._timing = TurnTimer()
         self._floor = Floor()
+        self._mask = Mask()
         self._machine = Machine(flow)
         self._state = self._machine.start()
         self._before: tuple[int, State] | None = None
         """The last turn that was answered, and where the flow stood before it."""
         self._hang_up: asyncio.Task[None] | None = None
         post = self._inbox.put_nowait
+        self._errands = Errands(services.fetcher, post, self.call_id)
+        self._wall_time = services.wall_time
         self._listener = Listener(
             services.new_detector(),
             services.transcriber,
@@ -118,6 +129,7 @@ class Session:
                     caller=info.caller,
                     flow=self._flow.name,
                     flow_version=self._flow.version,
+                    started_at=self._wall_time(),
                 )
             )
             self._start_timer(LIMIT, self._limit_s)
@@ -138,6 +150,7 @@ class Session:
         if self._hang_up:
             self._hang_up.cancel()
         await self._line.hang_up(reason)
+        await self._errands.close()
         await self._speaker.close()
         await self._listener.finish()
         while not self._inbox.empty():
@@ -173,8 +186,9 @@ class Session:
                 continue
             for command in self._floor.fact(fact):
                 self._obey(command)
+            spoke = isinstance(fact, UtteranceHeard)
             for command in self._decide(fact):
-                self._obey(command)
+                self._obey(command, hold_s=GO_ON_S if spoke else 0.0)
                 for answer in self._floor.command(command):
                     self._obey(answer)
 
@@ -194,12 +208,13 @@ class Session:
         return commands
 
     def _publish(self, fact: Fact) -> None:
-        for measured in self._timing.handle(self._feed.publish(fact)):
+        for measured in self._timing.handle(self._feed.publish(self._mask.fact(fact))):
             self._feed.publish(measured)
 
     # --- out ----------------------------------------------------------------------------------
 
-    def _obey(self, command: Command) -> None:
+    def _obey(self, command: Command, *, hold_s: float = 0.0) -> None:
+        self._mask.command(command)
         match command:
             case Say():
                 self._speaker.say(command)
@@ -213,6 +228,10 @@ class Session:
                 self._cancel_timer(name)
             case Note(fact=fact):
                 self._publish(fact)
+            case Fetch():
+                self._errands.run(command, hold_s)
+            case CancelFetch(request_id=request_id):
+                self._errands.cancel(request_id)
             case HangUp(reason=reason):
                 if self._hang_up is None:
                     self._hang_up = asyncio.create_task(self._say_goodbye(reason), name=reason)

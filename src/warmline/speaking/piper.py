@@ -20,9 +20,15 @@ KEEP_AFTER_S = 0.12
 class Voice:
     """One voice in memory; `speak` is not reentrant (espeak-ng is not either)."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        """`folder` holds `name`.onnx and `name`.onnx.json."""
+    def __init__(self, folder: Path, name: str, *, steady: bool = False) -> None:
+        """`folder` holds `name`.onnx and `name`.onnx.json.
+
+        A `steady` voice says the same text always alike, and a little flatter; by itself Piper
+        varies melody and pace by chance.
+        """
         settings = json.loads((folder / f"{name}.onnx.json").read_text(encoding="utf-8"))
+        self._chance = 0.0 if steady else None
+        """Piper's scales of chance; None for the voice's own."""
         self._voice = piper.PiperVoice(
             session=onnx.session(folder / f"{name}.onnx"), config=PiperConfig.from_dict(settings)
         )
@@ -34,7 +40,11 @@ class Voice:
 
     def speak(self, text: str, pace: float) -> Pcm:
         """The text as mono int16, without silence at its ends; `pace` 1.2 is a fifth faster."""
-        config = piper.SynthesisConfig(length_scale=self._voice.config.length_scale / pace)
+        config = piper.SynthesisConfig(
+            length_scale=self._voice.config.length_scale / pace,
+            noise_scale=self._chance,
+            noise_w_scale=self._chance,
+        )
         chunks = [chunk.audio_float_array for chunk in self._voice.synthesize(text, config)]
         if not chunks:
             return np.zeros(0, dtype=np.int16)

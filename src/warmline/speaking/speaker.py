@@ -16,6 +16,7 @@ from warmline.events import Say, SpeakingFinished, SpeakingStarted, StageFailed
 from warmline.ports import Line
 from warmline.speaking.cache import ClauseCache
 from warmline.speaking.clauses import clauses
+from warmline.speaking.loudness import louder
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,10 @@ class Speaker:
     async def _play(self, on_air: _OnAir, clause: str) -> None:
         try:
             clip = await self._clips.clip(
-                clause, voice=self._voice, pace=self._pace, rate=self._line.info.rate
+                clause,
+                voice=self._voice,
+                pace=self._pace * on_air.say.pace,
+                rate=self._line.info.rate,
             )
         except Exception as error:  # whatever it is, the call must not wait for it in silence
             why = str(error) if isinstance(error, InferenceError) else type(error).__name__
@@ -137,7 +141,7 @@ class Speaker:
         if not on_air.pieces:
             self._line.mark(f"{on_air.say.say_id}.begin")  # not before there is something to hear
         on_air.pieces.append((self._line.queued + clip.size, clause))
-        await self._line.play(clip)
+        await self._line.play(louder(clip, on_air.say.gain_db))
 
     def _begin(self, on_air: _OnAir) -> None:
         if not on_air.begun:

@@ -1,0 +1,64 @@
+"""What of a call must not be seen: a secret answer is taken out of every fact before anybody
+but the flow gets it. Pure.
+
+Fails closed: from the moment a secret is awaited until a new turn begins after something else
+is awaited, all that the caller says and types is secret.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from warmline.events import (
+    Command,
+    DigitPressed,
+    Fact,
+    Listen,
+    NothingHeard,
+    PartialTranscript,
+    SpeechEnded,
+    SpeechStarted,
+    TurnResumed,
+    UtteranceHeard,
+)
+
+WORDS: Final = "[secret]"
+KEY: Final = "x"
+
+
+class Mask:
+    """Told of every Listen and every fact, in order."""
+
+    def __init__(self) -> None:
+        self._secret = False
+        """A secret is awaited now."""
+        self._voice = False
+        """The present turn began, or went on, while one was."""
+        self._pending = 0
+        """Turns whose words are still to come."""
+
+    def command(self, command: Command) -> None:
+        if isinstance(command, Listen):
+            self._secret = command.expect.secure
+            self._voice = self._voice or self._secret
+
+    def fact(self, fact: Fact) -> Fact:
+        """The fact as everybody may see it."""
+        match fact:
+            case SpeechStarted():
+                if not self._pending:
+                    self._voice = self._secret
+            case SpeechEnded():
+                self._pending += 1
+            case TurnResumed() | NothingHeard():
+                self._pending = max(0, self._pending - 1)
+            case UtteranceHeard():
+                self._pending = max(0, self._pending - 1)
+                if self._voice:
+                    return replace(fact, text=WORDS, alternatives=())
+            case PartialTranscript() if self._voice:
+                return replace(fact, stable=WORDS if fact.stable else "", unstable="")
+            case DigitPressed() if self._secret:
+                return replace(fact, digit=KEY)
+            case _:
+                pass
+        return fact
