@@ -3,7 +3,17 @@
 import typer
 
 from warmline import __version__
-from warmline.cli import call, config, doctor, models, serve, transcribe
+from warmline.cli import (
+    call,
+    config,
+    console,
+    doctor,
+    flow,
+    flow_test,
+    models,
+    serve,
+    transcribe,
+)
 
 app = typer.Typer(
     name="warmline",
@@ -18,6 +28,10 @@ app.command()(transcribe.transcribe)
 app.command()(doctor.doctor)
 app.command(name="config")(config.show)
 app.add_typer(models.app, name="models")
+flow.flow_app.command(name="test")(flow_test.test)
+flow.flow_app.command(name="coverage")(flow_test.covered)
+app.add_typer(flow.flow_app, name="flow")
+app.command()(console.console)
 
 
 @app.command()

@@ -66,8 +66,8 @@ def examine(config: Path | None) -> Iterator[Finding]:
 
 
 def _flows(settings: Settings) -> Finding:
-    from warmline.app import shipped_flows
     from warmline.dialogue.loader import load_flows
+    from warmline.library import shipped_flows
 
     try:
         flows = load_flows(settings.flows.folder or shipped_flows())
