@@ -15,8 +15,6 @@ import typer
 
 import stats
 from warmline.cli.screen import errors_in_a_line
-from warmline.dialogue.flow import Flow
-from warmline.dialogue.loader import examine, load_flow
 from warmline.dialogue.machine import Machine, State
 from warmline.errors import FlowError
 from warmline.events import (
@@ -30,6 +28,8 @@ from warmline.events import (
     TimerFired,
     UtteranceHeard,
 )
+from warmline.flows.flow import Flow
+from warmline.flows.loader import examine, load_flow
 
 PART: Final = """\
   p{n}_hello: {{ say: "This is part {n}, and here is what it does.", then: p{n}_reason }}

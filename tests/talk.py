@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from warmline.dialogue.flow import Flow
 from warmline.dialogue.machine import Machine
 from warmline.events import (
     CallStarted,
@@ -21,6 +20,7 @@ from warmline.events import (
     TimerFired,
     UtteranceHeard,
 )
+from warmline.flows.flow import Flow
 
 
 def started(at: str = "") -> CallStarted:

@@ -23,7 +23,7 @@ LAYERS: list[dict[str, set[str]]] = [
     {"__main__": {"cli"}},
     {
         "cli": {
-            *("app", "trial", "library", "gateway", "caller", "hearing", "dialogue", "speaking"),
+            *("app", "trial", "library", "gateway", "caller", "hearing", "flows", "speaking"),
             *("connect", "meaning", "modelstore", "audio", "events", "config", "errors"),
             "warmline",
         },
@@ -31,28 +31,29 @@ LAYERS: list[dict[str, set[str]]] = [
     {
         # The only one that knows all rooms of a call.
         "app": {
-            *("gateway", "call", "records", "library", "hearing", "dialogue", "speaking"),
+            *("gateway", "call", "records", "library", "hearing", "flows", "speaking"),
             *("connect", "meaning", "inference", "modelstore", "metrics", "ports", "config"),
             *("errors", "warmline"),
         },
         # Flows without a caller: conversations as tests, the console.
         "trial": {
-            *("call", "dialogue", "hearing", "ports", "audio", "events", "spoken"),
+            *("call", "dialogue", "flows", "hearing", "ports", "audio", "events", "spoken"),
         },
     },
     {
         "gateway": {"ports", "audio", "errors"},
-        "call": {"hearing", "dialogue", "speaking", "ports", "audio", "events"},
+        "call": {"hearing", "dialogue", "flows", "speaking", "ports", "audio", "events"},
         "records": {"events", "errors"},
         "caller": {"audio", "errors"},  # sees the server from outside
-        "library": {"dialogue", "errors"},
+        "library": {"flows", "errors"},
     },
     {
         "hearing": {"inference", "ports", "answers", "audio", "events", "spoken", "errors"},
-        "dialogue": {"answers", "meaning", "events", "spoken", "errors"},
+        "dialogue": {"flows", "answers", "meaning", "events", "spoken"},
         "speaking": {"inference", "ports", "audio", "events", "errors"},
         "connect": {"events", "errors"},
     },
+    {"flows": {"answers", "meaning", "events", "spoken", "errors"}},
     {
         "inference": {"errors"},
         "modelstore": {"errors"},
@@ -80,7 +81,7 @@ IMPORTERS = {
     "piper": {"speaking.piper"},
     "soundfile": {"audio.files"},
     "soxr": {"audio.resample"},
-    "yaml": {"dialogue.reader"},
+    "yaml": {"flows.reader"},
     "phonenumbers": {"answers.phones"},
     "rapidfuzz": {"answers.phrases"},
     "watchfiles": {"library"},
@@ -100,9 +101,9 @@ IMPORTERS = {
 }
 
 # These decide without waiting, so that tests need no clock, no loop and no machine.
-PURE_ROOMS = {"events", "errors", "spoken", "answers", "meaning", "dialogue"}
+PURE_ROOMS = {"events", "errors", "spoken", "answers", "meaning", "flows", "dialogue"}
 TOUCHES_FILES = {
-    *("dialogue.files", "dialogue.includes", "dialogue.loader"),
+    *("flows.files", "flows.includes", "flows.loader"),
     *("meaning.articles", "meaning.embedder", "meaning.safetensors"),
 }
 PURE_MODULES = {

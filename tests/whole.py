@@ -15,8 +15,6 @@ from fakes import (
 from virtual_time import run
 from warmline.audio.frame import Pcm
 from warmline.call.session import Services, run_call
-from warmline.dialogue.flow import Flow
-from warmline.dialogue.loader import load_flow
 from warmline.events import (
     CallEnded,
     CallStarted,
@@ -29,6 +27,8 @@ from warmline.events import (
     TurnResumed,
     UtteranceHeard,
 )
+from warmline.flows.flow import Flow
+from warmline.flows.loader import load_flow
 from warmline.ports import Digit
 from warmline.speaking.cache import ClauseCache
 

@@ -22,9 +22,9 @@ from warmline.config import Settings
 from warmline.connect.client import Connector
 from warmline.connect.endpoint import endpoints
 from warmline.connect.fetcher import ConnectorFetcher
-from warmline.dialogue.flow import Flow
-from warmline.dialogue.loader import load_flows
 from warmline.errors import CallRefused, ConfigError, InferenceError, ModelError
+from warmline.flows.flow import Flow
+from warmline.flows.loader import load_flows
 from warmline.gateway.socket import SocketSettings, audio_router
 from warmline.hearing.remote import RemoteTranscriber
 from warmline.hearing.vad import SileroDetector, SileroModel

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from warmline.dialogue.flow import Flow
 from warmline.errors import WarmlineError
+from warmline.flows.flow import Flow
 
 log = logging.getLogger(__name__)
 

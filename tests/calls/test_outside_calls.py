@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 from fakes import ScriptedFetcher, silence, voice
-from warmline.dialogue.flow import Flow
-from warmline.dialogue.loader import load_flow
 from warmline.events import (
     CallStarted,
     ConsentAnswered,
@@ -18,6 +16,8 @@ from warmline.events import (
     TurnResumed,
     UtteranceHeard,
 )
+from warmline.flows.flow import Flow
+from warmline.flows.loader import load_flow
 from warmline.ports import Digit
 from whole import Log, call
 

@@ -18,7 +18,6 @@ from fakes import (
 from virtual_time import run
 from warmline.audio.frame import Pcm
 from warmline.call.session import Services, run_call
-from warmline.dialogue.flow import Flow
 from warmline.errors import CallRefused
 from warmline.events import (
     CallEnded,
@@ -36,6 +35,7 @@ from warmline.events import (
     TurnResumed,
     UtteranceHeard,
 )
+from warmline.flows.flow import Flow
 from warmline.ports import Digit
 from warmline.speaking.cache import ClauseCache
 from whole import GREETING, MESSAGE, ORDER, Script, call

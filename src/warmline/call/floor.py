@@ -16,6 +16,7 @@ from warmline.events import (
     Command,
     DigitPressed,
     Fact,
+    HandedBack,
     HangUp,
     Listen,
     NothingHeard,
@@ -99,6 +100,9 @@ class Floor:
                 if reason == "failed":  # there were words: the flow asks for them again
                     self._cut.clear()
                 return self._resume() or self._silence()
+            case HandedBack():
+                self._closing = self._reply_closes = False
+                return []
             case SpeakingFinished(say_id=say_id):
                 self._saying.pop(say_id, None)
                 return self._silence()

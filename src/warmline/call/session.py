@@ -17,7 +17,6 @@ from warmline.call.feed import CallFeed
 from warmline.call.floor import Floor
 from warmline.call.mask import Mask
 from warmline.call.timing import TurnTimer
-from warmline.dialogue.flow import Flow
 from warmline.dialogue.machine import Machine, State
 from warmline.events import (
     CallEnded,
@@ -42,6 +41,7 @@ from warmline.events import (
     TurnResumed,
     UtteranceHeard,
 )
+from warmline.flows.flow import Flow
 from warmline.hearing.endpointing import GO_ON_S
 from warmline.hearing.listener import Listener
 from warmline.hearing.partials import PartialTrack

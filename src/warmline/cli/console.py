@@ -29,7 +29,7 @@ def console(
     """Talk to a flow by text in the terminal; /help shows what else can be typed."""
     from warmline.cli.at_hand import flow_folders, sentence_model
     from warmline.cli.talk import Talk, caller_part
-    from warmline.dialogue.loader import load_flow
+    from warmline.flows.loader import load_flow
     from warmline.trial.call import Endless
     from warmline.trial.conversation import beginning
     from warmline.trial.endpoints import ScriptedEndpoints

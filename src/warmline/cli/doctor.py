@@ -66,7 +66,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
 
 
 def _flows(settings: Settings) -> Finding:
-    from warmline.dialogue.loader import load_flows
+    from warmline.flows.loader import load_flows
     from warmline.library import shipped_flows
 
     try:

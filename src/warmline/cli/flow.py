@@ -12,8 +12,8 @@ from warmline.cli.screen import errors_in_a_line, out
 from warmline.errors import WarmlineError
 
 if TYPE_CHECKING:
-    from warmline.dialogue.loader import Examined
-    from warmline.dialogue.report import Finding
+    from warmline.flows.loader import Examined
+    from warmline.flows.report import Finding
 
 flow_app = typer.Typer(
     no_args_is_help=True, help="Voice flows: check, test and show them, print their schema."
@@ -43,7 +43,7 @@ def check(
 ) -> None:
     """Prove that flows are sound; 0: no errors, 1: errors, 2: a file cannot be read."""
     from warmline.cli.at_hand import flow_folders
-    from warmline.dialogue.loader import examine, named
+    from warmline.flows.loader import examine, named
 
     with errors_in_a_line(UNUSABLE):
         paths = [path / "flow.yaml" for path in flow_folders(names or [], folder)]
@@ -63,7 +63,7 @@ def check(
 @flow_app.command()
 def schema(output: Output = None) -> None:
     """Print the JSON Schema of flow.yaml, for editors."""
-    from warmline.dialogue.schema import schema as made
+    from warmline.flows.schema import schema as made
 
     with errors_in_a_line(UNUSABLE):
         _write(json.dumps(made(), indent=2) + "\n", output)
@@ -80,9 +80,9 @@ def show(
 ) -> None:
     """Draw a flow's nodes and roads."""
     from warmline.cli.at_hand import flow_folders
-    from warmline.dialogue.chart import chart, mermaid
-    from warmline.dialogue.loader import load_flow
-    from warmline.dialogue.svg import svg
+    from warmline.flows.chart import chart, mermaid
+    from warmline.flows.loader import load_flow
+    from warmline.flows.svg import svg
 
     with errors_in_a_line(UNUSABLE):
         (path,) = flow_folders([name], folder)
@@ -120,7 +120,7 @@ def _plain(found: "Finding") -> dict[str, str | int]:
 
 
 def _show(one: "Examined") -> None:
-    from warmline.dialogue.checks_roads import longest_way
+    from warmline.flows.checks_roads import longest_way
 
     for found in one.findings:
         severity = str(found.severity)

@@ -13,8 +13,8 @@ from rich.text import Text
 from warmline.cli.screen import err, errors_in_a_line, out
 
 if TYPE_CHECKING:
-    from warmline.dialogue.flow import Flow
-    from warmline.dialogue.report import Places
+    from warmline.flows.flow import Flow
+    from warmline.flows.report import Places
     from warmline.trial.coverage import Coverage
     from warmline.trial.ears import Studio
     from warmline.trial.outcome import Outcome, Turn
@@ -71,7 +71,7 @@ def covered(
     as_json: Json = False,
 ) -> None:
     """Show the nodes and exits that no conversation exercises; 1: less than asked for."""
-    from warmline.dialogue.includes import read_source
+    from warmline.flows.includes import read_source
     from warmline.trial.coverage import coverage
 
     enough = True
@@ -88,7 +88,7 @@ def _work(
 ) -> "Iterator[tuple[Path, Flow, list[Script]]]":
     """Each flow, its folder, and those of its conversations that are wanted."""
     from warmline.cli.at_hand import flow_folders, sentence_model
-    from warmline.dialogue.loader import load_flow
+    from warmline.flows.loader import load_flow
     from warmline.trial.folder import read_scripts
 
     embed = sentence_model()

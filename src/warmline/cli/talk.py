@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from warmline.cli.screen import err, out
-from warmline.dialogue.flow import Flow
 from warmline.events import (
     CallbackRequested,
     Command,
@@ -28,6 +27,7 @@ from warmline.events import (
     Say,
     SlotFilled,
 )
+from warmline.flows.flow import Flow
 from warmline.trial.acting import Caller, told
 from warmline.trial.call import TrialCall
 from warmline.trial.commands import HELP, Help, Quit, Scripted, Typed, reply, typed

@@ -1,4 +1,4 @@
-"""Decides what is said next: flows from files, understanding, the machine. Pure but for loader.
+"""Decides what is said next: the machine that walks callers through flows. Pure.
 
-Knows nothing of audio, of the network or of the clock: facts come in, commands go out.
+Knows nothing of files, audio, the network or the clock: facts come in, commands go out.
 """

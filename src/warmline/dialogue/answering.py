@@ -9,10 +9,10 @@ from warmline.answers.answer import Heard, RefusalReason, Refused, Understood
 from warmline.answers.phrases import exact_option, match_choice
 from warmline.dialogue import faq, forms, repair
 from warmline.dialogue.leaving import leave
-from warmline.dialogue.nodes import AnswerNode
 from warmline.dialogue.turn import Turn
 from warmline.dialogue.wishes import Wish, wish
 from warmline.events import AnswerKind, UtteranceHeard
+from warmline.flows.nodes import AnswerNode
 from warmline.meaning.intents import Decision, decide
 from warmline.spoken import yes_no
 

@@ -2,8 +2,8 @@
 
 from warmline.dialogue import repair
 from warmline.dialogue.leaving import leave
-from warmline.dialogue.nodes import AnswerNode
 from warmline.dialogue.turn import Turn
+from warmline.flows.nodes import AnswerNode
 from warmline.spoken import yes_no
 
 

@@ -5,11 +5,12 @@ from typing import Final
 
 from warmline.answers.answer import Heard, Understood
 from warmline.answers.form import extract
-from warmline.dialogue import prompts, repair
+from warmline.dialogue import repair
 from warmline.dialogue.leaving import leave
-from warmline.dialogue.questions import Question
 from warmline.dialogue.turn import Turn
 from warmline.events import UtteranceHeard
+from warmline.flows import prompts
+from warmline.flows.questions import Question
 from warmline.spoken import words, yes_no
 
 DOUBTFUL: Final = 0.5

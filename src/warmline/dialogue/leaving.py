@@ -3,9 +3,12 @@
 from typing import assert_never
 
 from warmline.answers.answer import Heard
-from warmline.dialogue import prompts, repair
-from warmline.dialogue.fields import Call
-from warmline.dialogue.nodes import (
+from warmline.dialogue import repair
+from warmline.dialogue.turn import Turn
+from warmline.events import ConsentAnswered, Fetch, FetchStarted, Note, StartTimer
+from warmline.flows import prompts
+from warmline.flows.fields import Call
+from warmline.flows.nodes import (
     AnswerNode,
     AskNode,
     BranchNode,
@@ -20,8 +23,6 @@ from warmline.dialogue.nodes import (
     SecureNode,
     SetNode,
 )
-from warmline.dialogue.turn import Turn
-from warmline.events import ConsentAnswered, Fetch, FetchStarted, Note, StartTimer
 
 FILLER_TIMER = "filler"
 FILLER_S = 0.8

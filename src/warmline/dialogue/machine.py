@@ -13,10 +13,8 @@ Laws of every call:
 from dataclasses import replace
 
 from warmline.dialogue import answering, keypad, repair, road
-from warmline.dialogue.flow import Flow
 from warmline.dialogue.keypad import DIGITS_TIMER
 from warmline.dialogue.leaving import FILLER_TIMER
-from warmline.dialogue.nodes import HandBackNode
 from warmline.dialogue.turn import State, Turn
 from warmline.events import (
     CallStarted,
@@ -27,13 +25,17 @@ from warmline.events import (
     Fact,
     FetchFinished,
     HandedBack,
+    Listen,
     MoodHeard,
     NothingHeard,
+    Say,
     SpeakingFinished,
     SpeechEnded,
     TimerFired,
     UtteranceHeard,
 )
+from warmline.flows.flow import Flow
+from warmline.flows.nodes import HandBackNode
 
 __all__ = ["Machine", "State"]
 
@@ -54,6 +56,7 @@ class Machine:
         turn = Turn(self.flow, state)
         _take(turn, fact)
         if repair.frustrated(turn) and not repair.frustrated(Turn(self.flow, state)):
+            turn.commands = [c for c in turn.commands if not isinstance(c, Say | Listen)]
             _give_up(turn, "frustrated")
         road.walk(turn)
         if state.keys and not turn.state.keys and fact != TimerFired(name=DIGITS_TIMER):
@@ -154,8 +157,8 @@ def _give_up(turn: Turn, code: str) -> None:
     """A person, whatever the call waits for."""
     if turn.state.ended:
         return
-    if turn.state.waiting:
-        turn.commands.append(CancelTimer(name=FILLER_TIMER))
+    if waiting := turn.state.waiting:
+        turn.commands += [CancelFetch(request_id=waiting), CancelTimer(name=FILLER_TIMER)]
         turn.change(waiting="")
     repair.escalate(turn, code)
 

@@ -6,10 +6,10 @@ is there, at a polite end.
 
 from collections.abc import Sequence
 
-from warmline.dialogue import prompts, templates
-from warmline.dialogue.hours import is_open
 from warmline.dialogue.turn import Turn
 from warmline.events import CallbackRequested, Escalated, Note, StartTimer
+from warmline.flows import prompts, templates
+from warmline.flows.hours import is_open
 
 SLOWER, SLOWEST = 0.85, 0.7
 LOUDER_DB, LOUDEST_DB = 4.0, 8.0

@@ -4,9 +4,12 @@ from typing import Final, assert_never
 
 from warmline.answers.answer import Heard
 from warmline.dialogue import repair
-from warmline.dialogue.hours import is_open
 from warmline.dialogue.leaving import FILLER_TIMER, fetch
-from warmline.dialogue.nodes import (
+from warmline.dialogue.turn import Turn
+from warmline.events import CancelTimer, FetchFinished, StartTimer
+from warmline.flows.hours import is_open
+from warmline.flows.nodes import (
+    HOURS,
     AnswerNode,
     AskNode,
     BranchNode,
@@ -23,17 +26,12 @@ from warmline.dialogue.nodes import (
     SecureNode,
     SetNode,
 )
-from warmline.dialogue.turn import Turn
-from warmline.events import CancelTimer, FetchFinished, StartTimer
 
 MAX_VISITS: Final = 50
 """Nodes entered without asking the caller; more means that the flow turns in circles."""
 MAX_FILLERS: Final = 5
 """Then the endpoint counts as failed, whatever became of it."""
 NEXT_FILLER_S: Final = 8.0
-HOURS: Final = "hours"
-BUILT_IN: Final = frozenset({HOURS})
-"""Slots that are always there: `hours` is `open` or `closed`."""
 
 
 def walk(turn: Turn) -> None:

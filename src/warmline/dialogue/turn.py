@@ -8,11 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from warmline.answers.answer import Heard
-from warmline.dialogue import prompts, templates
-from warmline.dialogue.flow import Flow
-from warmline.dialogue.hours import local
-from warmline.dialogue.nodes import AnswerNode
-from warmline.dialogue.questions import Question
 from warmline.events import (
     AnswerKind,
     Command,
@@ -24,6 +19,11 @@ from warmline.events import (
     Say,
     SlotFilled,
 )
+from warmline.flows import prompts, templates
+from warmline.flows.flow import Flow
+from warmline.flows.hours import local
+from warmline.flows.nodes import AnswerNode
+from warmline.flows.questions import Question
 
 Pairs = tuple[tuple[str, str], ...]
 

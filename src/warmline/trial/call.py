@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection
 from typing import Final, assert_never
 
 from warmline.call.floor import NO_INPUT, Floor
-from warmline.dialogue.flow import Flow
 from warmline.dialogue.machine import Machine, State
 from warmline.dialogue.repair import RESOLVE_TIMER
 from warmline.events import (
@@ -35,6 +34,7 @@ from warmline.events import (
     TurnResumed,
     UtteranceHeard,
 )
+from warmline.flows.flow import Flow
 
 LETTER_S: Final = 0.06
 """Speech takes so long a character: 150 words of 5.7 letters a minute, with their blanks."""

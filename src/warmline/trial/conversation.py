@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from warmline.dialogue.fields import Name, Part, short
+from warmline.flows.fields import Name, Part, short
 from warmline.spoken import words
 
 GAP: Final = "…"

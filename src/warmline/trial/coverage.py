@@ -8,16 +8,16 @@ count.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from warmline.dialogue.fields import Ask
-from warmline.dialogue.flow import Flow, exits
-from warmline.dialogue.nodes import (
+from warmline.events import Command, Fact, FetchFinished, NodeEntered, Note, SlotFilled
+from warmline.flows.fields import Ask
+from warmline.flows.flow import Flow, exits
+from warmline.flows.nodes import (
     AskNode,
     BranchNode,
     ConsentNode,
     MenuNode,
     Node,
 )
-from warmline.events import Command, Fact, FetchFinished, NodeEntered, Note, SlotFilled
 from warmline.trial.outcome import Outcome, Road
 
 

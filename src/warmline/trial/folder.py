@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from warmline.dialogue import files
-from warmline.dialogue.fields import Name
-from warmline.dialogue.problem import Path, Problem
-from warmline.dialogue.reader import parse
-from warmline.dialogue.report import Finding, FlowRefused, Place, Places, locate
+from warmline.flows import files
+from warmline.flows.fields import Name
+from warmline.flows.problem import Path, Problem
+from warmline.flows.reader import parse
+from warmline.flows.report import Finding, FlowRefused, Place, Places, locate
 from warmline.trial.conversation import ConversationFile, Replies, Reply
 from warmline.trial.runner import Script
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from warmline.dialogue.problem import Path
+from warmline.flows.problem import Path
 
 Road = tuple[str, Path]
 """A node's exit: the node's name, and the path of the target inside it."""

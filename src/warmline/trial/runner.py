@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from warmline.dialogue.flow import Flow
-from warmline.dialogue.hours import is_open
 from warmline.events import (
     Fetch,
     FetchFinished,
@@ -17,6 +15,8 @@ from warmline.events import (
     SlotFilled,
     UtteranceHeard,
 )
+from warmline.flows.flow import Flow
+from warmline.flows.hours import is_open
 from warmline.trial.acting import Caller, Ears, told
 from warmline.trial.call import Endless, TrialCall
 from warmline.trial.conversation import (

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from warmline.dialogue.flow import Flow
-from warmline.dialogue.loader import load_flow
+from warmline.flows.flow import Flow
+from warmline.flows.loader import load_flow
 
 HEAD = """\
 flow: tiny

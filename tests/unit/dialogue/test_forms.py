@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from talk import Call, escalation
-from warmline.dialogue.flow import Flow
+from warmline.flows.flow import Flow
 
 Build = Callable[..., Flow]
 COFFEE = """\

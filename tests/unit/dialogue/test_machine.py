@@ -7,9 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talk import KEYS_DONE, SILENCE, STARTED, Call, escalation, facts, heard, nothing
-from warmline.dialogue import prompts
-from warmline.dialogue.flow import Flow
-from warmline.dialogue.loader import load_flow
 from warmline.dialogue.machine import Machine, State
 from warmline.events import (
     AnswerKind,
@@ -30,6 +27,9 @@ from warmline.events import (
     TimerFired,
     UtteranceHeard,
 )
+from warmline.flows import prompts
+from warmline.flows.flow import Flow
+from warmline.flows.loader import load_flow
 
 Build = Callable[..., Flow]
 FLOWS = Path(__file__).parents[3] / "voice_flows"

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from talk import SILENCE, Call, escalation, heard
-from warmline.dialogue.flow import Flow
 from warmline.dialogue.road import MAX_FILLERS
 from warmline.events import (
     CancelFetch,
@@ -19,6 +18,7 @@ from warmline.events import (
     StartTimer,
     TimerFired,
 )
+from warmline.flows.flow import Flow
 
 Build = Callable[..., Flow]
 FILLER = TimerFired(name="filler")

@@ -5,8 +5,6 @@ from collections.abc import Callable
 import pytest
 
 from talk import SILENCE, Call, escalation
-from warmline.dialogue import prompts
-from warmline.dialogue.flow import Flow
 from warmline.dialogue.repair import MAX_MONOLOGUE
 from warmline.events import (
     CallbackRequested,
@@ -20,6 +18,8 @@ from warmline.events import (
     StartTimer,
     TimerFired,
 )
+from warmline.flows import prompts
+from warmline.flows.flow import Flow
 
 Build = Callable[..., Flow]
 TWO = """\

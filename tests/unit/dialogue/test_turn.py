@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from warmline.answers.answer import Heard
-from warmline.dialogue.loader import load_flow
 from warmline.dialogue.turn import State, Turn
 from warmline.events import AnswerKind, Listen, NodeEntered, Note, Say
+from warmline.flows.loader import load_flow
 
 FLOW = load_flow(Path(__file__).parents[3] / "voice_flows" / "order_status")
 HEARD = Heard(value="4527", confidence=0.5)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from talk import Call, escalation
-from warmline.dialogue.flow import Flow
+from warmline.flows.flow import Flow
 
 Build = Callable[..., Flow]
 INTENTS = """\

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from warmline.dialogue.flow import Flow
-from warmline.dialogue.loader import load_flow
+from warmline.flows.flow import Flow
+from warmline.flows.loader import load_flow
 from warmline.trial.folder import read_script_file
 from warmline.trial.outcome import Outcome
 from warmline.trial.runner import run

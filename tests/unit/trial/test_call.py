@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from warmline.dialogue.flow import Flow
 from warmline.events import (
     Fact,
     Fetch,
@@ -17,6 +16,7 @@ from warmline.events import (
     TurnResumed,
     UtteranceHeard,
 )
+from warmline.flows.flow import Flow
 from warmline.trial.acting import Caller
 from warmline.trial.call import LETTER_S, Endless, TrialCall
 from warmline.trial.conversation import Interrupts, KeepsSilent, Speaks, Types

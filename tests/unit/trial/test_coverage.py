@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from warmline.dialogue.flow import Flow
+from warmline.flows.flow import Flow
 from warmline.trial.coverage import coverage
 from warmline.trial.outcome import Outcome
 
