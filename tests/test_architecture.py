@@ -110,7 +110,7 @@ PURE_MODULES = {
     *("audio.frame", "audio.g711", "audio.rechunk", "audio.resample"),
     *("gateway.wire", "gateway.playout", "gateway.intake"),
     *("hearing.endpointing", "hearing.expectation", "hearing.agreement"),
-    *("hearing.decoding", "hearing.utterance"),
+    *("hearing.decoding", "hearing.digit_decoder", "hearing.number", "hearing.utterance"),
     *("speaking.clauses", "speaking.loudness"),
     *("call.floor", "call.mask", "call.timing"),
     *("connect.address", "connect.endpoint", "connect.jsonpath", "connect.outcome"),

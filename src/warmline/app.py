@@ -26,6 +26,7 @@ from warmline.errors import CallRefused, ConfigError, InferenceError, ModelError
 from warmline.flows.flow import Flow
 from warmline.flows.loader import load_flows
 from warmline.gateway.socket import SocketSettings, audio_router
+from warmline.hearing.opinions import SecondOpinion
 from warmline.hearing.remote import RemoteTranscriber
 from warmline.hearing.vad import SileroDetector, SileroModel
 from warmline.inference.pool import PoolSettings, WorkerPool
@@ -34,7 +35,7 @@ from warmline.meaning.embedder import MODEL as EMBEDDER
 from warmline.meaning.embedder import Embedder
 from warmline.metrics import CONTENT_TYPE, Metrics
 from warmline.modelstore import ModelStore
-from warmline.ports import Line
+from warmline.ports import Line, Transcriber
 from warmline.records.api import records_router
 from warmline.records.store import Store
 from warmline.speaking.cache import ClauseCache
@@ -175,7 +176,7 @@ class Server:
             Services(
                 find_flow=self.find_flow,
                 new_detector=lambda: SileroDetector(self._silero),
-                transcriber=RemoteTranscriber(self._finals, self._partials),
+                transcriber=self._ears(),
                 clips=self._clips,
                 fetcher=ConnectorFetcher(self._connector, self._endpoints),
                 wall_time=lambda: datetime.now(UTC).isoformat(),
@@ -184,6 +185,13 @@ class Server:
                 max_call_s=self._settings.call.max_minutes * 60,
             ),
         )
+
+    def _ears(self) -> Transcriber:
+        """The large recogniser; with the small one beside it where two opinions help."""
+        first = RemoteTranscriber(self._finals, self._partials)
+        if not self._settings.hearing.partials:
+            return first
+        return SecondOpinion(first, RemoteTranscriber(self._partials, self._partials))
 
     def state(self) -> Mapping[str, Any]:
         """What can answer now; `ready` only when everything can."""

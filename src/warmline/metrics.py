@@ -20,6 +20,7 @@ from warmline.events import (
     CallStarted,
     Entry,
     Escalated,
+    FetchFinished,
     FramesDropped,
     NothingHeard,
     StageFailed,
@@ -64,6 +65,12 @@ class Metrics:
         self._escalations = Counter(
             "warmline_escalations", "Calls handed to a person.", ["reason"], registry=r
         )
+        self._fetches = Counter(
+            "warmline_fetches",
+            "Answers of HTTP endpoints, and why there was none.",
+            ["endpoint", "outcome"],
+            registry=r,
+        )
         self._dropped = Counter(
             "warmline_frames_dropped", "Lost 20 ms frames of audio.", ["where"], registry=r
         )
@@ -99,6 +106,10 @@ class Metrics:
                 self._observe_waits(turn)
             case Escalated(reason=reason):
                 self._escalations.labels(self._label("escalation", reason)).inc()
+            case FetchFinished(endpoint=endpoint, outcome=outcome, code=code):
+                self._fetches.labels(
+                    self._label("endpoint", endpoint), self._label("fetch", code or outcome)
+                ).inc()
             case FramesDropped(where=where, count=count):
                 self._dropped.labels(self._label("where", where)).inc(count)
             case StageFailed(stage=stage, code=code):

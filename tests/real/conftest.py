@@ -50,7 +50,7 @@ def tiny() -> Whisper:
 
 @pytest.fixture(scope="session")
 def joe() -> Voice:
-    return Voice(model("en_US-joe-medium"), "en_US-joe-medium")
+    return Voice(model("en_US-joe-medium"), "en_US-joe-medium", steady=True)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from warmline.events import (
     Entry,
     Escalated,
     Fact,
+    FetchFinished,
     FramesDropped,
     NodeEntered,
     NothingHeard,
@@ -55,6 +56,15 @@ CASES: list[tuple[list[Fact], str, dict[str, str], float]] = [
         "warmline_escalations_total",
         {"reason": "asked"},
         1,
+    ),
+    (
+        [
+            FetchFinished(request_id="1", endpoint="shop", outcome=outcome, code=code)
+            for outcome, code in (("ok", ""), ("error", "timeout"), ("error", "timeout"))
+        ],
+        "warmline_fetches_total",
+        {"endpoint": "shop", "outcome": "timeout"},
+        2,
     ),
     (
         [FramesDropped(where="gateway", count=3), FramesDropped(where="gateway", count=4)],

@@ -3,6 +3,7 @@
 Knows what may be meant ("twelve fifty" is 12.50 or 1250); how numbers are said is `numbers`'.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,12 @@ from warmline.events import AnswerKind, Expectation
 from warmline.spoken import FILLERS
 
 LIMIT: Final = Decimal(10**9)
+_COLLOQUIAL: Final = {
+    **dict.fromkeys(("just the one", "the one", "only the one", "just one", "a single one"), 1),
+    **dict.fromkeys(("a couple", "a pair", "a couple of them", "both"), 2),
+    "half a dozen": 6,
+    **dict.fromkeys(("a dozen", "one dozen"), 12),
+}
 _HOMOPHONES: Final = {"for": 4, "fore": 4, "to": 2, "too": 2, "won": 1, "ate": 8, "tan": 10}
 """What recognisers write for a number that is all of the answer."""
 _HOMOPHONE: Final = 0.7
@@ -59,6 +66,8 @@ class Number:
             if values := {number.value for number in find_numbers(tokens(reading))}:
                 return self._judge(values, confidence)
         content = [word for word in tokens(text) if word not in FILLERS]
+        if (said := " ".join(content)) in _COLLOQUIAL:
+            return self._judge({Decimal(_COLLOQUIAL[said])}, confidence)
         if len(content) == 1 and content[0] in _HOMOPHONES:
             return self._judge({Decimal(_HOMOPHONES[content[0]])}, confidence * _HOMOPHONE)
         return None
@@ -233,6 +242,8 @@ def _bare(number: Found) -> Iterator[Decimal]:
     elif len(units) > 1 and len(cents) == 1 and units[-1] == "0":  # "one oh five"
         yield Decimal("".join(units[:-1])) + Decimal(cents) / 100
     yield number.value
+    if len(number.parts) == 1 and re.fullmatch(r"\d+(?!00)\d\d", number.parts[0]):
+        yield number.value / 100  # a recogniser writes "forty two fifty" as 4250
 
 
 def _word(said: Sequence[str], at: int) -> str:

@@ -23,6 +23,8 @@ _SHORT: Final = 366
 """Days. Within such bounds a date is clear without its year."""
 _DIGITS: Final = 0.8
 """Confidence of "eleven twenty four" as November 24."""
+_SPELLED_YEAR: Final = re.compile(r"\b(?:1 9|2 0)[ ,]+\d[ ,]+\d\b")
+"""A recogniser may write a year digit by digit."""
 _HOT_WORDS: Final = ("today", "tomorrow", "next", *formats.DAYS, *formats.MONTHS)
 PREFERENCES: Final = ("future", "past")
 
@@ -121,6 +123,7 @@ class Date:
 
     def _read(self, text: str, confidence: float, today: date, anchor: date) -> Understood:
         setting = Setting(today=today, past=self.prefer == "past", day_first=self.day_first)
+        text = _SPELLED_YEAR.sub(lambda year: re.sub(r"\D", "", year[0]), text)
         for reading in readings(text):
             found = find_days(reading, setting)
             if len(found) > 1:

@@ -84,6 +84,8 @@ class Email:
             return found
         if (other := _domain(part)) or tokens[0] == "at":
             address = f"{local}@{other or part}"
+        elif re.search(r"[._+-]", part) and re.search(r"[._+-]", local):
+            address = f"{part}@{domain}"  # all of what stands before the @ was said anew
         else:
             pieces = re.split(r"([._+-])", local)
             address = f"{with_part(' '.join(pieces), part).replace(' ', '')}@{domain}"

@@ -63,7 +63,7 @@ class FieldHeard:
     value: str
     """Empty: none was heard, and that is in doubt."""
     confidence: float
-    """0 to 1: the share of all readings' belief that this value has."""
+    """0 to 1: the share of all readings' belief that this value has, less for misheard words."""
     said: str
     """The words that were taken for the value, in lower case."""
 
@@ -147,7 +147,9 @@ class _Said(NamedTuple):
     value: str
     """Empty for none."""
     words: str
+    """What was taken for it."""
     cost: float
+    """How far these words are from the phrase, by their sounds."""
 
 
 _NOTHING: Final = _Said("", "", 0.0)

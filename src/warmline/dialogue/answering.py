@@ -3,6 +3,8 @@
 Exact words of the question come first, then what callers ask for everywhere, then the answer.
 """
 
+import re
+from dataclasses import replace
 from typing import Final
 
 from warmline.answers.answer import Heard, RefusalReason, Refused, Understood
@@ -14,21 +16,26 @@ from warmline.dialogue.wishes import Wish, wish
 from warmline.events import AnswerKind, UtteranceHeard
 from warmline.flows.nodes import AnswerNode
 from warmline.meaning.intents import Decision, decide
-from warmline.spoken import yes_no
+from warmline.spoken import is_number, words, yes_no
 
+_REFUSALS: Final = frozenset(words("no nope nah not neither none that that's this it it's sorry"))
 UNSURE: Final = 0.35
 """Below, an answer is read back even where the author asks for no read-back."""
 
 
 def utterance(turn: Turn, heard: UtteranceHeard) -> None:
     """The caller said something."""
+    heard = replace(heard, text=_said_once(heard.text))
     state, question, text = turn.state, turn.question, heard.text
     open_ = not (state.confirming or state.offered or state.more)
     if open_ and (option := exact_option(text, question.steers)) is not None:
         accept(turn, Heard(value=option, confidence=heard.confidence))
         return
     message = question.kind is AnswerKind.FREE and question.type is not None
-    match wish(text, free=open_ and message):
+    wanted = wish(text, free=open_ and message)
+    if wanted is not None:
+        turn.count(asides=1)
+    match wanted:
         case Wish.PERSON:
             repair.escalate(turn, "asked")
         case Wish.ROBOT:
@@ -47,6 +54,13 @@ def utterance(turn: Turn, heard: UtteranceHeard) -> None:
             repair.start_over(turn)
         case None:
             _words(turn, heard)
+
+
+def _said_once(text: str) -> str:
+    """A recogniser may write a short sentence twice; a number may be meant so."""
+    sentences = [part.strip() for part in re.split(r"(?<=[.!?])\s+", text.strip())]
+    twice = len(sentences) > 1 and len({sentence.casefold() for sentence in sentences}) == 1
+    return sentences[0] if twice and not is_number(text) else text
 
 
 def wants_person(text: str) -> bool:
@@ -168,11 +182,18 @@ def _offer(turn: Turn, heard: UtteranceHeard) -> None:
         turn.count(corrections=1)
         if state.field:
             forms.refused(turn)
+        elif question.matcher is not None and _says_more(heard.text):
+            _intent(turn, heard)  # "no, I want my money back"
         else:
             repair.no_match(turn, hint=True)
     else:
         turn.change(offered=())
         _words(turn, heard)  # other words instead of yes or no
+
+
+def _says_more(text: str) -> bool:
+    """Whether there is more than a refusal in these words."""
+    return len([word for word in words(text) if word not in _REFUSALS]) > 1
 
 
 def taken(turn: Turn, value: str, confidence: float) -> None:

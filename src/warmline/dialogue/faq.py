@@ -1,5 +1,6 @@
 """Questions that articles answer: nothing is said that no passage supports. Pure."""
 
+from warmline.answers.phrases import exact_option
 from warmline.dialogue import repair
 from warmline.dialogue.leaving import leave
 from warmline.dialogue.turn import Turn
@@ -13,7 +14,9 @@ def heard(turn: Turn, text: str) -> None:
     assert isinstance(node, AnswerNode)
     more, verdict = turn.state.more, yes_no(text)
     turn.change(more="")
-    if more and verdict is not None:
+    if more and exact_option(text, {"done": node.answer.done}) and verdict is None:
+        leave(turn, "done")
+    elif more and verdict is not None:
         turn.fresh(said=())
         if verdict:
             turn.tell(more)
@@ -27,6 +30,7 @@ def heard(turn: Turn, text: str) -> None:
             _what_else(turn, node)
     elif verdict is True:
         turn.fresh(said=())
+        turn.count(asides=1)
         _what_else(turn, node)
     elif verdict is False:
         leave(turn, "done")

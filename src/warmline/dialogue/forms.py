@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from warmline.answers.answer import Heard, Understood
-from warmline.answers.form import extract
+from warmline.answers.form import extract, ranked
 from warmline.dialogue import repair
 from warmline.dialogue.leaving import leave
 from warmline.dialogue.turn import Turn
@@ -13,10 +13,11 @@ from warmline.flows import prompts
 from warmline.flows.questions import Question
 from warmline.spoken import words, yes_no
 
-DOUBTFUL: Final = 0.5
+DOUBTFUL: Final = 0.6
 """A slot below this is asked about by itself."""
 _WITHOUT: Final = frozenset(words("no without remove skip minus not"))
 _NONE: Final = Heard(value="", confidence=0.0)
+_LEFT_OUT: Final = Heard(value="", confidence=1.0)
 
 
 def heard(turn: Turn, said: UtteranceHeard) -> None:
@@ -25,7 +26,7 @@ def heard(turn: Turn, said: UtteranceHeard) -> None:
     verdict = yes_no(said.text)
     if turn.state.confirming:
         _confirm(turn, found, verdict)
-    elif found:
+    elif any(slot.confidence >= DOUBTFUL for slot in found.values()):
         _merge(turn, found)
         turn.change(no_match=0, no_input=0)
         proceed(turn)
@@ -36,7 +37,14 @@ def heard(turn: Turn, said: UtteranceHeard) -> None:
 def _confirm(turn: Turn, found: dict[str, Heard], verdict: bool | None) -> None:
     before = dict(turn.state.pending)
     changes = {slot: h for slot, h in found.items() if before.get(slot, _NONE).value != h.value}
-    if changes and verdict is not True:
+    # What may be missing was read back without it, and what is in doubt beside a yes is no change.
+    sure = DOUBTFUL if verdict is True else 0.0
+    changes = {
+        slot: h
+        for slot, h in changes.items()
+        if h == _LEFT_OUT or (h.value and h.confidence >= sure)
+    }
+    if changes:
         turn.count(corrections=1)
         turn.change(rejected=turn.state.rejected + 1, confirming=False)
         if turn.state.rejected > turn.flow.escape.after.no_match:
@@ -146,11 +154,11 @@ def _slots(turn: Turn, said: UtteranceHeard) -> dict[str, Heard]:
     """The form's slots in the words; an empty value: none is meant, or that is in doubt."""
     form = turn.flow.questions[turn.state.node].form
     assert form is not None
-    readings = [(text, 1.0) for text in (said.text, *said.alternatives)]
+    readings = ranked(said.text, said.alternatives)
     found: dict[str, Heard] = {}
     for slot, field in extract(form, readings).items():
         if _is_without(said.text, field.said):
-            found[slot] = Heard(value="", confidence=1.0)
+            found[slot] = _LEFT_OUT
         elif field.value or _parts(turn)[slot].prompts:
             found[slot] = Heard(value=field.value, confidence=field.confidence)
     for slot, part in _parts(turn).items():

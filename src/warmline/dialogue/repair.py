@@ -14,6 +14,8 @@ from warmline.flows.hours import is_open
 SLOWER, SLOWEST = 0.85, 0.7
 LOUDER_DB, LOUDEST_DB = 4.0, 8.0
 RESOLVE_TIMER = "resolve"
+MAX_ASIDES = 20
+"""A caller who only ever asks for help, or for everything again, is helped by a person."""
 MAX_MONOLOGUE = 8
 """Parts of 28 s in one turn; after almost four minutes without a pause a person listens."""
 
@@ -116,6 +118,7 @@ def frustrated(turn: Turn) -> bool:
         (when.corrections, counts.corrections),
         (when.failures, counts.failures),
         (when.mood.turns if when.mood else None, counts.low_moods),
+        (MAX_ASIDES, counts.asides),
     )
     return any(limit is not None and count >= limit for limit, count in limits)
 

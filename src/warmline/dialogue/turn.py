@@ -37,6 +37,8 @@ class Counts:
     failures: int = 0
     low_moods: int = 0
     """Turns in a row."""
+    asides: int = 0
+    """What the caller asked for instead of an answer: help, the last words again …"""
     monologue: int = 0
     """Parts of one turn that does not end."""
 
@@ -219,7 +221,7 @@ class Turn:
         """Say why, then ask the same again; `hint` adds how keys answer it."""
         text = f"{first} {self.asking()}".strip()
         if hint:
-            text = f"{text} {prompts.HINT_YES_NO if self.confirms else self.question.hint}"
+            text = f"{text} {prompts.HINT_YES_NO if self.confirms else self.question.hint}".strip()
         self.asked(self.say(text, interruptible=self.question.barge_in))
         self.listen()
 

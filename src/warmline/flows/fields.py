@@ -139,8 +139,11 @@ class Form(_Listening):
 
     prompt: Prompts
     slots: Annotated[dict[Name, SlotPart], Field(min_length=1, max_length=MAX_QUESTION_SLOTS)]
+    examples: Annotated[tuple[Phrase, ...], Field(strict=False)] = ()
+    """Whole sentences as callers say them, which together hold every value's words; the
+    recogniser writes on in their style."""
     carrier: Annotated[tuple[Phrase, ...], Field(strict=False)] = ()
-    """Words around the slots ("can I have"); they help the recogniser."""
+    """More words that may stand around the slots and mean nothing."""
     read_back: Text | None = None
 
 

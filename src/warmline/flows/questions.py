@@ -49,6 +49,7 @@ class Question:
     finish_on_key: str = "#"
     barge_in: bool = True
     help: str | None = None
+    is_menu: bool = False
     optional: bool = False
     """Of a form's slot: the form is complete without it."""
 
@@ -71,7 +72,9 @@ class Question:
 
     @property
     def hint(self) -> str:
-        """How keys answer it."""
+        """How keys answer it; a menu has just said so."""
+        if self.is_menu:
+            return ""
         if self.max_keys:
             return prompts.HINT_DIGITS
         if self.kind is AnswerKind.YES_NO:
@@ -183,14 +186,18 @@ class Builder:
             )
 
     def _form(self, form: fields.Form, parts: Mapping[str, Question], at: Path) -> Question:
-        closed = [Field(name=n, options=s.options) for n, s in form.slots.items() if s.options]
-        words = (*form.carrier, *(w for part in parts.values() for w in part.expect.words))
+        closed = [
+            Field(name=name, options=slot.options, required=not parts[name].optional)
+            for name, slot in form.slots.items()
+            if slot.options
+        ]
+        words = form.examples or tuple(
+            dict.fromkeys(word for part in parts.values() for word in part.expect.words)
+        )
         return Question(
             **_listening(form),
             prompts=form.prompt,
-            expect=Expectation(
-                kind=AnswerKind.CHOICE, words=tuple(dict.fromkeys(words)), alternatives=ALTERNATIVES
-            ),
+            expect=Expectation(kind=AnswerKind.CHOICE, words=words, alternatives=ALTERNATIVES),
             read_back=form.read_back,
             form=self._try(lambda: Form(closed, form.carrier), (*at, "slots")),
         )
@@ -214,6 +221,7 @@ class Builder:
             steers=options,
             labels=labels,
             keys=keys,
+            is_menu=True,
         )
 
     def _consent(self, consent: fields.Consent, at: Path) -> Question:

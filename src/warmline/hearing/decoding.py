@@ -37,6 +37,11 @@ it. Telephone speech of a second and more stayed below 0.45 (0.3 behind a prompt
 that had passed the voice detector was at 0.54-0.77 (0.27-0.6)."""
 WEAK_LOGPROB = -0.9
 """That noise was decoded with -0.92 and less, that speech with -0.6 (-0.26) in the median."""
+WEAK_CHOICE = -0.7
+"""The same behind example sentences, which lend their score to noise: kitchen noise was decoded
+with -0.75 and less by tiny.en, orders over it with -0.65 and more."""
+_LETTERS_PER_S = 14
+"""Of English speech, blanks included."""
 _OF_NOISE = frozenset(
     {"bye", "i'm sorry", "okay", "thank you", "thanks for watching", "you", "so", "all right"}
 )
@@ -52,6 +57,37 @@ def window_s(speech_s: float) -> float:
 def token_bound(speech_s: float) -> int:
     """The most tokens that so much speech can hold: eight a second and a few more."""
     return int(speech_s * _TOKENS_PER_S) + _TOKENS_MORE
+
+
+def steps(seconds: float) -> int:
+    """The number of the timestamp token, counted from the first."""
+    return round(seconds / TIMESTAMP_S)
+
+
+def said_s(sentence: str) -> float:
+    """About how long it takes to say it, in steps of a fifth of a second."""
+    return round(len(sentence) / _LETTERS_PER_S * 5) / 5
+
+
+def last_whole(sentences: Sequence[Sequence[int]], most: int) -> list[int]:
+    """The tokens of the last sentences that fit into `most` tokens as a whole."""
+    kept: list[int] = []
+    for sentence in reversed(sentences):
+        if len(kept) + len(sentence) > most:
+            break
+        kept = [*sentence, *kept]
+    return kept
+
+
+def different(known: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """Of other readings those that have words, and other words than all before them."""
+    seen = {"", *(" ".join(words(text)) for text in known)}
+    kept: list[str] = []
+    for other in others:
+        if (said := " ".join(words(other))) not in seen:
+            seen.add(said)
+            kept.append(other)
+    return tuple(kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +148,17 @@ def suspicious(cut: Cut, speech_s: float) -> bool:
     return cut.astray or len(cut.tokens) > speech_s * _TOKENS_PER_S + 4
 
 
-def is_speech(text: str, *, no_speech: float, logprob: float, looped: bool, prompted: bool) -> bool:
+def is_speech(
+    text: str,
+    *,
+    no_speech: float,
+    logprob: float,
+    looped: bool,
+    prompted: bool,
+    weak: float = WEAK_LOGPROB,
+) -> bool:
     """Whether the decoder believes in its own words; one bad sign alone is not enough."""
     if no_speech > _NO_SPEECH and (looped or " ".join(words(text)) in _OF_NOISE):
         return False
     limit = _NO_SPEECH_PROMPTED if prompted else _NO_SPEECH
-    return no_speech <= limit or logprob >= WEAK_LOGPROB
+    return no_speech <= limit or logprob >= weak

@@ -6,7 +6,6 @@ faster-whisper's feature extractor and tokenizer. Only importer of both librarie
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from math import exp
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +19,11 @@ from faster_whisper.tokenizer import Tokenizer
 
 from warmline import spoken
 from warmline.audio.frame import RATE, Pcm
-from warmline.events import ANYTHING, Expectation
+from warmline.audio.resample import resample
+from warmline.events import ANYTHING, AnswerKind, Expectation
 from warmline.hearing import decoding
+from warmline.hearing.digit_decoder import DigitDecoder, DigitEar
+from warmline.hearing.number import STYLES, Number, Reading
 from warmline.ports import Transcript
 
 _FRAMES_PER_S: Final = 100
@@ -29,8 +31,10 @@ _MAX_LENGTH: Final = 448
 """Whisper's decoder positions, prompt included."""
 _MAX_PROMPT: Final = 200
 """Tokens; the rest is left for the text."""
-_DIGITS_PROMPT: Final = "4 0 1 7. 9 2 5. 3 8 6 0 4 2. 7 1 5 9 3."
-"""Shows the decoder how a number is written: digit by digit."""
+_SPELLING: Final = "A, B, 7. B as in boy, T as in Tom. Alpha, Bravo, 2."
+"""Shows the decoder how letters are written that are said one by one."""
+_FASTER: Final = RATE * 11 // 10
+"""A number that was refused is heard once more a tenth faster: another sound, the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class _Decode:
     no_speech: float
     looped: bool
     suspicious: bool
+    others: tuple[str, ...] = ()
+    """The texts of the other beams, the likeliest first."""
 
 
 class Whisper:
@@ -66,6 +72,8 @@ class Whisper:
             task="transcribe",
             language="en",
         )
+        self._digits = DigitDecoder(self._model, self._tokenizer)
+        self._styles = {style: self._prompt(style) for style in STYLES}
         self._noise = np.random.default_rng(0).normal(
             0.0, decoding.NOISE, int(decoding.MAX_WINDOW_S * RATE)
         )
@@ -90,17 +98,28 @@ class Whisper:
         30 s when the short one looks wrong.
         """
         samples = samples[-int(decoding.MAX_SPEECH_S * RATE) :]
-        prompt = _written([*expect.words, prompt])
+        spelling = _SPELLING if expect.kind is AnswerKind.SPELLED else ""
+        context = self._context([spelling, *expect.words, prompt], expect.kind)
+        choice = expect.kind is AnswerKind.CHOICE
+        beams = 1 + expect.alternatives if choice else 1
         voice_s = samples.size / RATE - tail_s
         speech = _Speech(self._encode(samples, decoding.window_s(samples.size / RATE)), voice_s)
-        free = self._decode(speech, prompt)
-        if expect.max_digits and spoken.sounds_like_number(free.text):
-            closed = self._decode(speech, _DIGITS_PROMPT, suppress=self._not_digits)
-            if (number := _as_number(closed, expect.max_digits)) is not None:
-                return number
+        number = None
+        if expect.kind is AnswerKind.DIGITS and expect.max_digits:
+            number = Number(self._digit_ear(samples, speech), expect)
+        if number and (reading := number.sure()):
+            return _told(reading)
+        free = self._decode(speech, context, beams)
+        if number and (reading := self._second_reading(number, free.text, samples, expect)):
+            return _told(reading, free)
+        if expect.kind is AnswerKind.YES_NO and expect.max_digits and _only_digits(free.text):
+            # The answer to a read-back is the number anew: a part of it stays as it was heard.
+            reading = Number(self._digit_ear(samples, speech), expect).sure()
+            if reading:
+                return _told(reading, free)
         if guard and free.suspicious:
             long = _Speech(self._encode(samples, decoding.MAX_WINDOW_S), voice_s)
-            free = max(free, self._decode(long, prompt), key=_trust)
+            free = max(free, self._decode(long, context, beams), key=_trust)
         if not free.text:
             return Transcript(text="", confidence=0.0, reason="no_words")
         if not decoding.is_speech(
@@ -108,38 +127,62 @@ class Whisper:
             no_speech=free.no_speech,
             logprob=free.logprob,
             looped=free.looped,
-            prompted=bool(prompt),
+            prompted=bool(context),
+            weak=decoding.WEAK_CHOICE if choice and context else decoding.WEAK_LOGPROB,
         ):
             return Transcript(text="", confidence=0.0, reason="not_speech")
-        return Transcript(text=free.text, confidence=_confidence(free))
+        return Transcript(text=free.text, confidence=_confidence(free), alternatives=free.others)
 
-    def _decode(self, speech: _Speech, prompt: str, suppress: list[int] | None = None) -> _Decode:
-        tokens = self._prompt(prompt)
+    def _second_reading(
+        self, number: Number, words: str, samples: Pcm, expect: Expectation
+    ) -> Reading | None:
+        """A number that took more effort; None where words are the answer."""
+        said = spoken.digits(words) if spoken.sounds_like_number(words) else ""
+        corrected = len(said) > expect.max_digits and not spoken.is_number(words)
+        if corrected or spoken.yes_no(words) is not None or not (said or number.plausible):
+            return None
+        if not expect.excluded:
+            return number.weighed(said)
+        return number.weighed(said, self._digit_ear(resample(samples, _FASTER, RATE)))
+
+    def _digit_ear(self, samples: Pcm, speech: _Speech | None = None) -> DigitEar:
+        voice_s = samples.size / RATE
+        heard = speech or _Speech(self._encode(samples, decoding.window_s(voice_s)), voice_s)
+        frames = int((decoding.LEAD_S + heard.seconds) * _FRAMES_PER_S)
+        return DigitEar(self._digits, self._styles, heard.encoded, frames)
+
+    def _decode(self, speech: _Speech, context: list[int], beams: int = 1) -> _Decode:
+        tokens = [*context, *self._tokenizer.sot_sequence]
         bound = min(decoding.token_bound(speech.seconds), _MAX_LENGTH // 2)
         result = self._model.generate(
             speech.encoded,
             [tokens],
-            beam_size=1,
+            beam_size=beams,
+            num_hypotheses=beams,
             # CTranslate2 takes the prompt off, and never writes more than half of this.
             max_length=min(_MAX_LENGTH, max(2 * bound, len(tokens) + bound)),
-            suppress_tokens=suppress or [-1],
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
-        ids: list[int] = result.sequences_ids[0]
-        cut = decoding.cut(
-            ids,
-            timestamp_begin=self._tokenizer.timestamp_begin,
-            eot=self._tokenizer.eot,
-            end_s=decoding.LEAD_S + speech.seconds,
-            bound=bound,
-        )
+        cuts = [
+            decoding.cut(
+                ids,
+                timestamp_begin=self._tokenizer.timestamp_begin,
+                eot=self._tokenizer.eot,
+                end_s=decoding.LEAD_S + speech.seconds,
+                bound=bound,
+            )
+            for ids in result.sequences_ids
+        ]
+        text, *others = (self._tokenizer.decode(cut.tokens).strip() for cut in cuts)
+        size = len(result.sequences_ids[0])
         return _Decode(
-            text=self._tokenizer.decode(cut.tokens).strip(),
-            logprob=result.scores[0] * len(ids) / (len(ids) + 1),
+            text=text,
+            logprob=result.scores[0] * size / (size + 1),
             no_speech=result.no_speech_prob,
-            looped=cut.looped,
-            suspicious=decoding.suspicious(cut, speech.seconds),
+            looped=cuts[0].looped,
+            suspicious=decoding.suspicious(cuts[0], speech.seconds),
+            others=decoding.different([text], others),
         )
 
     def _encode(self, samples: Pcm, window_s: float) -> Any:
@@ -151,34 +194,53 @@ class Whisper:
         return self._model.encode(ctranslate2.StorageView.from_array(window))
 
     def _prompt(self, text: str) -> list[int]:
-        before: list[int] = []
-        if text:
-            before = [self._tokenizer.sot_prev, *self._tokenizer.encode(" " + text)[-_MAX_PROMPT:]]
-        return [*before, *self._tokenizer.sot_sequence]
+        return [*self._context([text]), *self._tokenizer.sot_sequence]
 
-    @cached_property
-    def _not_digits(self) -> list[int]:
-        """All text tokens that hold anything but digits, blanks and light punctuation."""
-        decode = self._tokenizer.tokenizer.decode
-        allowed = set("0123456789 ,.-")
-        return [-1] + [t for t in range(self._tokenizer.eot) if not set(decode([t])) <= allowed]
+    def _context(self, phrases: list[str], kind: AnswerKind = AnswerKind.FREE) -> list[int]:
+        """What was said before, as tokens; empty for nothing."""
+        written = [_sentence(phrase) for phrase in phrases if phrase]
+        if not written:
+            return []
+        if kind is AnswerKind.CHOICE:
+            shown = decoding.last_whole([self._timed(one) for one in written], _MAX_PROMPT)
+        else:
+            shown = self._tokenizer.encode(" " + " ".join(written))[-_MAX_PROMPT:]
+        return [self._tokenizer.sot_prev, *shown]
+
+    def _timed(self, sentence: str) -> list[int]:
+        """A sentence between its times, as Whisper writes them itself.
+
+        Behind plain sentences it often writes no times, and then one utterance again and again.
+        """
+        start = self._tokenizer.timestamp_begin + decoding.steps(decoding.LEAD_S)
+        said = self._tokenizer.encode(" " + sentence)
+        return [start, *said, start + decoding.steps(decoding.said_s(sentence))]
 
 
-def _written(phrases: list[str]) -> str:
-    """Phrases as sentences: the decoder writes on in the style of what came before."""
-    return " ".join(f"{p[0].upper()}{p[1:].rstrip('.')}." for p in phrases if p)
+def _sentence(phrase: str) -> str:
+    """A phrase as a sentence: the decoder writes on in the style of what came before."""
+    end = "" if phrase.endswith((".", "?", "!")) else "."
+    return phrase[0].upper() + phrase[1:] + end
 
 
 def _trust(decode: _Decode) -> tuple[bool, float]:
     return (not decode.suspicious, decode.logprob)
 
 
-def _as_number(closed: _Decode, max_digits: int) -> Transcript | None:
-    """The constrained reading of a number, cut at the length that the flow waits for."""
-    digits = spoken.digits(closed.text)[:max_digits]
-    if not digits or closed.logprob < decoding.WEAK_LOGPROB:
-        return None
-    return Transcript(text=" ".join(digits), confidence=_confidence(closed))
+def _only_digits(words: str) -> bool:
+    return spoken.is_number(words) and spoken.yes_no(words) is None
+
+
+def _told(reading: Reading, free: _Decode | None = None) -> Transcript:
+    """As a transcript; the free words may be surer of the same number."""
+    logprob = reading.logprob
+    if free and spoken.digits(free.text) == reading.digits:
+        logprob = max(logprob, free.logprob)
+    return Transcript(
+        text=" ".join(reading.digits),
+        confidence=round(exp(logprob), 3),
+        alternatives=tuple(" ".join(other) for other in reading.others),
+    )
 
 
 def _confidence(decode: _Decode) -> float:

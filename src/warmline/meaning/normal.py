@@ -17,8 +17,8 @@ _HESITATIONS: Final = frozenset(spoken.words("um uhm uh er erm ah eh hm hmm mm")
 
 def normal(text: str) -> str:
     """Words parted by single blanks; empty when there are none."""
-    plain = (word for word in spoken.words(text) if word not in _HESITATIONS)
-    return " ".join(" ".join(_DIGIT.sub(_spell, word).split()) for word in plain)
+    spelled = _DIGIT.sub(_spell, " ".join(spoken.words(text)))
+    return " ".join(word for word in spoken.words(spelled) if word not in _HESITATIONS)
 
 
 def _spell(digit: re.Match[str]) -> str:

@@ -103,3 +103,45 @@ def test_one_bad_sign_is_not_enough_to_doubt_the_words(
         text, no_speech=no_speech, logprob=logprob, looped=looped, prompted=prompted
     )
     assert believed is speech
+
+
+@pytest.mark.parametrize(
+    ("known", "others", "kept"),
+    [
+        (["a latte"], ["A latte.", "a lot", "", "A lot!", "..."], ("a lot",)),
+        ([], ["one", "two", "one"], ("one", "two")),
+        (["one"], [], ()),
+    ],
+)
+def test_readings_differ_in_their_words(
+    known: list[str], others: list[str], kept: tuple[str, ...]
+) -> None:
+    assert decoding.different(known, others) == kept
+
+
+@pytest.mark.parametrize(
+    ("most", "kept"), [(9, [1, 2, 3, 4, 5]), (4, [3, 4, 5]), (3, [3, 4, 5]), (2, [5]), (0, [])]
+)
+def test_examples_are_kept_whole_from_the_end(most: int, kept: list[int]) -> None:
+    assert decoding.last_whole([[1, 2], [3, 4], [5]], most) == kept
+
+
+def test_an_example_lasts_about_as_long_as_it_takes_to_say_it() -> None:
+    assert decoding.said_s("Can I have a small latte with milk, please?") == 3.0
+    assert decoding.steps(0.5) * decoding.TIMESTAMP_S == 0.5
+
+
+def test_behind_examples_noise_must_score_better() -> None:
+    def believed(logprob: float, no_speech: float) -> bool:
+        return decoding.is_speech(
+            "a small latte",
+            no_speech=no_speech,
+            logprob=logprob,
+            looped=False,
+            prompted=True,
+            weak=decoding.WEAK_CHOICE,
+        )
+
+    assert believed(-1.0, 0.1)
+    assert believed(-0.6, 0.5)
+    assert not believed(-0.8, 0.5)
