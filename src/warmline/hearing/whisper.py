@@ -33,6 +33,8 @@ _MAX_PROMPT: Final = 200
 """Tokens; the rest is left for the text."""
 _SPELLING: Final = "A, B, 7. B as in boy, T as in Tom. Alpha, Bravo, 2."
 """Shows the decoder how letters are written that are said one by one."""
+_MENDING: Final = "No, 3 8 1 6. It's a 5, not a 2. The first one is 3. No, 0 9 at the end."
+"""Shows it how the digits are written with which a caller mends a number."""
 _FASTER: Final = RATE * 11 // 10
 """A number that was refused is heard once more a tenth faster: another sound, the same words."""
 
@@ -98,8 +100,7 @@ class Whisper:
         30 s when the short one looks wrong.
         """
         samples = samples[-int(decoding.MAX_SPEECH_S * RATE) :]
-        spelling = _SPELLING if expect.kind is AnswerKind.SPELLED else ""
-        context = self._context([spelling, *expect.words, prompt], expect.kind)
+        context = self._context([_example(expect), *expect.words, prompt], expect.kind)
         choice = expect.kind is AnswerKind.CHOICE
         beams = 1 + expect.alternatives if choice else 1
         voice_s = samples.size / RATE - tail_s
@@ -225,6 +226,16 @@ def _sentence(phrase: str) -> str:
 
 def _trust(decode: _Decode) -> tuple[bool, float]:
     return (not decode.suspicious, decode.logprob)
+
+
+def _example(expect: Expectation) -> str:
+    match expect.kind:
+        case AnswerKind.SPELLED:
+            return _SPELLING
+        case AnswerKind.YES_NO if expect.max_digits:
+            return _MENDING
+        case _:
+            return ""
 
 
 def _only_digits(words: str) -> bool:
