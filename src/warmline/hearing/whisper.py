@@ -100,7 +100,8 @@ class Whisper:
         30 s when the short one looks wrong.
         """
         samples = samples[-int(decoding.MAX_SPEECH_S * RATE) :]
-        context = self._context([_example(expect), *expect.words, prompt], expect.kind)
+        example = _SPELLING if expect.kind is AnswerKind.SPELLED else ""
+        context = self._context([example, *expect.words, prompt], expect.kind)
         choice = expect.kind is AnswerKind.CHOICE
         beams = 1 + expect.alternatives if choice else 1
         voice_s = samples.size / RATE - tail_s
@@ -113,11 +114,12 @@ class Whisper:
         free = self._decode(speech, context, beams)
         if number and (reading := self._second_reading(number, free.text, samples, expect)):
             return _told(reading, free)
-        if expect.kind is AnswerKind.YES_NO and expect.max_digits and _only_digits(free.text):
-            # The answer to a read-back is the number anew: a part of it stays as it was heard.
-            reading = Number(self._digit_ear(samples, speech), expect).sure()
-            if reading:
+        if expect.kind is AnswerKind.YES_NO and expect.max_digits and _may_mend(free):
+            if reading := self._said_anew(samples, speech, free.text, expect):
                 return _told(reading, free)
+            # The example comes second: out of noise it would make digits.
+            context = self._context([_MENDING, *expect.words], expect.kind)
+            free = self._decode(speech, context)
         if guard and free.suspicious:
             long = _Speech(self._encode(samples, decoding.MAX_WINDOW_S), voice_s)
             free = max(free, self._decode(long, context, beams), key=_trust)
@@ -145,6 +147,16 @@ class Whisper:
         if not expect.excluded:
             return number.weighed(said)
         return number.weighed(said, self._digit_ear(resample(samples, _FASTER, RATE)))
+
+    def _said_anew(
+        self, samples: Pcm, speech: _Speech, words: str, expect: Expectation
+    ) -> Reading | None:
+        """The whole number as the answer to its read-back."""
+        if not spoken.is_number(words):
+            return None
+        number = Number(self._digit_ear(samples, speech), expect)
+        said = spoken.digits(words)
+        return number.sure() or (number.weighed(said) if len(said) >= expect.min_digits else None)
 
     def _digit_ear(self, samples: Pcm, speech: _Speech | None = None) -> DigitEar:
         voice_s = samples.size / RATE
@@ -228,18 +240,11 @@ def _trust(decode: _Decode) -> tuple[bool, float]:
     return (not decode.suspicious, decode.logprob)
 
 
-def _example(expect: Expectation) -> str:
-    match expect.kind:
-        case AnswerKind.SPELLED:
-            return _SPELLING
-        case AnswerKind.YES_NO if expect.max_digits:
-            return _MENDING
-        case _:
-            return ""
-
-
-def _only_digits(words: str) -> bool:
-    return spoken.is_number(words) and spoken.yes_no(words) is None
+def _may_mend(free: _Decode) -> bool:
+    """Whether this answer to a read-back may hold digits, or something misheard for them."""
+    if free.logprob < decoding.WEAK_LOGPROB or spoken.yes_no(free.text) is True:
+        return False
+    return len(spoken.words(free.text)) > 2 or bool(spoken.digits(free.text))
 
 
 def _told(reading: Reading, free: _Decode | None = None) -> Transcript:
