@@ -1,3 +1,5 @@
+"""Flows written by tests."""
+
 from collections.abc import Callable
 from pathlib import Path
 
