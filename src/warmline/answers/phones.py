@@ -5,7 +5,6 @@ library's. The only importer of phonenumbers, which is loaded with the first que
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -86,9 +85,6 @@ class Phone:
 
     def _fits(self, number: str) -> bool:
         return isinstance(self._judge(number, 1.0), Heard)
-
-    def _judge_first(self, numbers: Sequence[str], confidence: float) -> Understood:
-        return self._judge(numbers[0], confidence)
 
     def _judge(self, number: str, confidence: float) -> Understood:
         from phonenumbers import (

@@ -14,7 +14,7 @@ from warmline.answers.closed import expand
 from warmline.answers.form import Field, Form
 from warmline.answers.kinds import answer_type
 from warmline.events import ANYTHING, AnswerKind, Expectation
-from warmline.flows import fields, nodes, prompts, templates
+from warmline.flows import fields, nodes, prompts
 from warmline.flows.problem import Path, Problem
 from warmline.meaning.intents import IntentMatcher
 
@@ -279,8 +279,3 @@ def _keys(kind: AnswerKind, labels: Mapping[str, str]) -> dict[str, str]:
     if kind is AnswerKind.YES_NO:
         return {"1": "yes", "2": "no"}
     return {str(n): value for n, value in enumerate(labels, 1)} if len(labels) <= 9 else {}
-
-
-def speaks_of(question: Question) -> set[str]:
-    """The slots that its question speaks of."""
-    return {field.slot for text in question.prompts for field in templates.fields(text)}
