@@ -139,9 +139,13 @@ class Server:
                     "is the machine busy? `warmline doctor` may know"
                 ) from None
             tasks = [asyncio.create_task(self._render_later(self.flows.values()))]
-            if self._settings.flows.reload:
-                tasks.append(asyncio.create_task(self._library.watch(self._reloaded)))
             stack.push_async_callback(_cancel_and_wait, tasks)
+
+            def reloaded(changed: list[Flow]) -> None:
+                tasks.append(asyncio.create_task(self._render_later(changed)))
+
+            if self._settings.flows.reload:
+                tasks.append(asyncio.create_task(self._library.watch(reloaded)))
             yield self._store
 
     async def _render_prompts(self, flow: Flow) -> None:
@@ -157,9 +161,6 @@ class Server:
                 await self._render_prompts(flow)
         except InferenceError as error:
             log.warning("not all prompts are ready; they are rendered when needed: %s", error)
-
-    def _reloaded(self, changed: list[Flow]) -> None:
-        self._rendering = asyncio.create_task(self._render_later(changed))
 
     def find_flow(self, name: str) -> Flow:
         """The named flow, or the default for an empty name. Raises CallRefused."""
