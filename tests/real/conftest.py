@@ -114,7 +114,7 @@ class RunningServer:
     def children(self) -> dict[int, str]:
         """The worker processes: their ids and command lines."""
         found = subprocess.run(
-            ["ps", "--ppid", str(self.process.pid), "-o", "pid=,args="],
+            ["ps", "-ww", "--ppid", str(self.process.pid), "-o", "pid=,args="],
             capture_output=True,
             text=True,
             check=True,
