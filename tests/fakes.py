@@ -15,14 +15,19 @@ from warmline.errors import InferenceError
 from warmline.events import ANYTHING, Expectation, Fetch, FetchFinished
 from warmline.gateway.playout import Playout
 from warmline.ports import (
+    AudioProfile,
+    Caption,
     Digit,
+    Handover,
     LineEvent,
     LineInfo,
+    LineStats,
     MarkPlayed,
     Priority,
     Transcript,
 )
 
+TEST_PROFILE = AudioProfile(name="test", rate=RATE, codec="pcm16", lead_s=0.06)
 VOICE = 10_000
 """Samples at and above this are a voice; VOICE + n says words number n."""
 
@@ -123,11 +128,18 @@ class ScriptedLine:
     script: Sequence[Pcm | Digit]
     """Ends with the caller hanging up."""
     info: LineInfo = field(
-        default_factory=lambda: LineInfo(door="test", caller="+15550100", flow="", rate=RATE)
+        default_factory=lambda: LineInfo(
+            door="test", caller="+15550100", flow="", profile=TEST_PROFILE
+        )
     )
     gone: str = ""
     call_id: str = ""
     cleared: int = 0
+    can_transfer: bool = False
+    handovers: list[Handover] = field(default_factory=list)
+    shown: list[Caption] = field(default_factory=list)
+    ducked: list[tuple[float, float]] = field(default_factory=list)
+    """When, and to which gain (dB)."""
 
     def __post_init__(self) -> None:
         self._playout = Playout(RATE, 0.06)
@@ -158,6 +170,21 @@ class ScriptedLine:
     def clear(self) -> None:
         self.cleared += 1
         self._playout.clear(self._loop.time())
+
+    def duck(self, gain_db: float) -> None:
+        self.ducked.append((self._loop.time(), gain_db))
+        self._playout.gain_db = gain_db
+
+    def show(self, caption: Caption) -> None:
+        self.shown.append(caption)
+
+    @property
+    def stats(self) -> LineStats:
+        return LineStats()
+
+    async def transfer(self, handover: Handover) -> bool:
+        self.handovers.append(handover)
+        return self.can_transfer
 
     async def hang_up(self, reason: str) -> None:
         if not self.gone:

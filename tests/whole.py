@@ -76,10 +76,11 @@ def call(
     transcriber: ScriptedTranscriber | None = None,
     synthesizer: ToneSynthesizer | None = None,
     fetcher: ScriptedFetcher | None = None,
+    can_transfer: bool = False,
 ) -> Log:
     async def main() -> Log:
         entries: list[Entry] = []
-        line = ScriptedLine(script)
+        line = ScriptedLine(script, can_transfer=can_transfer)
         services = Services(
             find_flow=lambda name: flow,
             new_detector=LoudnessDetector,

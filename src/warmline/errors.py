@@ -4,6 +4,8 @@ Every message says what was wrong, where, and what to do about it. None carries 
 caller said, pressed or is called: messages go to logs.
 """
 
+import traceback
+
 
 class WarmlineError(Exception):
     """Base of all errors that a person can act upon. `str(error)` is one printable line for
@@ -36,3 +38,11 @@ class CallRefused(WarmlineError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def place(error: BaseException) -> str:
+    """Type and line of an unforeseen error, without its words: they may be the caller's."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {frames[-1].filename}:{frames[-1].lineno}"

@@ -22,8 +22,10 @@ from warmline.events import (
     Escalated,
     FetchFinished,
     FramesDropped,
+    LineMeasured,
     NothingHeard,
     StageFailed,
+    Transferred,
     TurnMeasured,
     TurnResumed,
     UtteranceHeard,
@@ -34,6 +36,8 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _WAIT_BUCKETS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.5, 5.0)
 """Seconds. Close together around the budgets of a turn, 0.3 to 0.9 s."""
+_JITTER_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
+"""Seconds: a local line has 1 ms, a mobile one 30."""
 _CODE = re.compile(r"[a-z][a-z0-9_.]{0,39}")
 _MAX_VALUES = 32
 """Different values of one label, "other" not counted: each is a time series for ever."""
@@ -74,6 +78,24 @@ class Metrics:
         self._dropped = Counter(
             "warmline_frames_dropped", "Lost 20 ms frames of audio.", ["where"], registry=r
         )
+        self._line = Counter(
+            "warmline_line_frames",
+            "20 ms frames of callers' audio, and gaps in ours, by what became of them.",
+            ["what"],
+            registry=r,
+        )
+        self._jitter = Histogram(
+            "warmline_line_jitter_seconds",
+            "How uneven callers' audio arrives (RFC 3550), every 10 s.",
+            buckets=_JITTER_BUCKETS,
+            registry=r,
+        )
+        self._transfers = Counter(
+            "warmline_transfers",
+            "Calls given to a person by the caller's telephone system.",
+            ["queue"],
+            registry=r,
+        )
         self._failures = Counter(
             "warmline_stage_failures", "Failures within calls.", ["stage", "code"], registry=r
         )
@@ -112,6 +134,10 @@ class Metrics:
                 ).inc()
             case FramesDropped(where=where, count=count):
                 self._dropped.labels(self._label("where", where)).inc(count)
+            case LineMeasured() as line:
+                self._observe_line(line)
+            case Transferred(queue=queue):
+                self._transfers.labels(self._label("queue", queue)).inc()
             case StageFailed(stage=stage, code=code):
                 self._failures.labels(self._label("stage", stage), self._label("code", code)).inc()
             case _:
@@ -132,6 +158,17 @@ class Metrics:
     def render(self) -> bytes:
         """All figures in Prometheus' text format, UTF-8 (see CONTENT_TYPE)."""
         return generate_latest(self._registry)
+
+    def _observe_line(self, line: LineMeasured) -> None:
+        for what, count in (
+            ("received", line.received),
+            ("lost", line.lost),
+            ("late", line.late),
+            ("dropped", line.dropped),
+            ("underrun", line.underruns),
+        ):
+            self._line.labels(what).inc(count)
+        self._jitter.observe(line.jitter_ms / 1000)
 
     def _observe_waits(self, turn: TurnMeasured) -> None:
         for part, milliseconds in (

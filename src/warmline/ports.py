@@ -12,13 +12,76 @@ from warmline.events import ANYTHING, Expectation, Fetch, FetchFinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AudioProfile:
+    """How one door carries audio, the same in both directions."""
+
+    name: str
+    rate: int
+    """Samples a second (Hz)."""
+    codec: str
+    """pcm16 | mulaw | alaw | opus"""
+    lead_s: float
+    """How far ahead of real time audio is sent, in seconds; so much a `clear` throws away."""
+    continuous: bool = False
+    """Silence is sent too, in frames of 20 ms."""
+    echoes_marks: bool = False
+    """The far end tells when it has played up to a mark; else our clock does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineInfo:
     door: str
     caller: str
     flow: str
     """The flow that the caller asked for; empty for the server's default."""
-    rate: int
-    """Samples a second (Hz) that `Line.play` takes."""
+    profile: AudioProfile
+    called: str = ""
+    """The number or extension that was called, where the door knows it."""
+
+    @property
+    def rate(self) -> int:
+        """Samples a second (Hz) that `Line.play` takes."""
+        return self.profile.rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineStats:
+    """What a line has carried so far. Counts are of 20 ms frames of the caller's audio."""
+
+    received: int = 0
+    lost: int = 0
+    """Missing on the way; silence or a concealment took their place."""
+    late: int = 0
+    """Came after their place had been filled, and were thrown away."""
+    dropped: int = 0
+    """Thrown away by us: faster than real time, or the call did not keep up."""
+    jitter_ms: float = 0.0
+    """How uneven the audio arrives (RFC 3550, section 6.4.1)."""
+    underruns: int = 0
+    """Gaps inside our speech that we caused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caption:
+    """Words for a caller who wants to read along."""
+
+    who: str
+    """bot | caller"""
+    key: str
+    """A caption with the same key takes the place of the one before."""
+    text: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A caller who is to be given to a person."""
+
+    queue: str
+    reason: str
+    """Why, as in the fact Escalated."""
+    summary_id: str
+    """Under this the record of the call is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +142,21 @@ class Line(Protocol):
 
     def clear(self) -> None:
         """Drop all that was not played yet, marks included, here and at the far end."""
+
+    def duck(self, gain_db: float) -> None:
+        """Play from the next frame on at this gain; 0 is normal."""
+
+    def show(self, caption: Caption) -> None:
+        """Let the caller read along, where the door can and the caller wants it."""
+
+    @property
+    def stats(self) -> LineStats: ...
+
+    async def transfer(self, handover: Handover) -> bool:
+        """Have the caller's own telephone system lead them to a person; it ends this line.
+
+        False where the door cannot: the caller is still here.
+        """
 
     async def hang_up(self, reason: str) -> None:
         """End the call from our side. Idempotent."""

@@ -27,10 +27,12 @@ from warmline.events import (
     PartialTranscript,
     SlotFilled,
     SpeakingFinished,
+    SpeakingStarted,
     SpeechEnded,
     SpeechStarted,
     StageFailed,
     TimerFired,
+    Transferred,
     TurnMeasured,
     TurnResumed,
     UtteranceHeard,
@@ -264,3 +266,22 @@ def test_a_bug_in_a_room_ends_one_call_cleanly_and_says_nothing_of_its_words(
     assert facts[-1] == CallEnded(reason="failed")
     assert any(isinstance(fact, StageFailed) for fact in facts)
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("can_transfer", [True, False])
+def test_a_telephone_system_that_can_leads_the_caller_to_a_person(can_transfer: bool) -> None:
+    log = call([GREETING, Digit("0"), silence(30.0)], can_transfer=can_transfer)
+    (escalated,) = log.all(Escalated)
+    (handover,) = log.line.handovers
+    assert (handover.queue, handover.reason) == (escalated.queue, escalated.reason)
+    assert handover.summary_id == log.line.call_id
+    assert [fact.queue for fact in log.all(Transferred)] == [escalated.queue] * can_transfer
+    assert log.reason == "escalated"
+
+
+def test_who_reads_along_sees_both_sides() -> None:
+    log = call([GREETING, voice(1.0), silence(8.0)], ["where is my order"])
+    assert [c.text for c in log.line.shown if c.who == "caller" and c.final] == [
+        "where is my order"
+    ]
+    assert len([c for c in log.line.shown if c.who == "bot"]) == len(log.all(SpeakingStarted))

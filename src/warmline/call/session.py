@@ -12,9 +12,11 @@ from typing import Final, assert_never
 from uuid import uuid4
 
 from warmline.audio.frame import RATE, Frame
+from warmline.call.captions import caption
 from warmline.call.errands import Errands
 from warmline.call.feed import CallFeed
 from warmline.call.floor import Floor
+from warmline.call.line_meter import EVERY_S, LineMeter
 from warmline.call.mask import Mask
 from warmline.call.timing import TurnTimer
 from warmline.dialogue.machine import Machine, State
@@ -26,6 +28,7 @@ from warmline.events import (
     Command,
     DigitPressed,
     Entry,
+    Escalated,
     Fact,
     Fetch,
     FramesDropped,
@@ -38,6 +41,7 @@ from warmline.events import (
     StartTimer,
     StopSpeaking,
     TimerFired,
+    Transferred,
     TurnResumed,
     UtteranceHeard,
 )
@@ -45,7 +49,16 @@ from warmline.flows.flow import Flow
 from warmline.hearing.endpointing import GO_ON_S
 from warmline.hearing.listener import Listener
 from warmline.hearing.partials import PartialTrack
-from warmline.ports import Digit, Dropped, Fetcher, Line, MarkPlayed, Transcriber, VoiceDetector
+from warmline.ports import (
+    Digit,
+    Dropped,
+    Fetcher,
+    Handover,
+    Line,
+    MarkPlayed,
+    Transcriber,
+    VoiceDetector,
+)
 from warmline.speaking.cache import ClauseCache
 from warmline.speaking.speaker import Speaker
 
@@ -103,6 +116,10 @@ class Session:
         self._before: tuple[int, State] | None = None
         """The last turn that was answered, and where the flow stood before it."""
         self._hang_up: asyncio.Task[None] | None = None
+        self._meter = LineMeter()
+        self._metering: asyncio.TimerHandle | None = None
+        self._handover: Handover | None = None
+        """Where a caller goes who is to speak to a person."""
         post = self._inbox.put_nowait
         self._errands = Errands(services.fetcher, post, self.call_id)
         self._wall_time = services.wall_time
@@ -133,6 +150,7 @@ class Session:
                 )
             )
             self._start_timer(LIMIT, self._limit_s)
+            self._metering = self._loop.call_later(EVERY_S, self._measure_line)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read_line(), name="call-read")
                 group.create_task(self._handle_facts(), name="call-facts")
@@ -145,7 +163,7 @@ class Session:
             await self._close(reason)
 
     async def _close(self, reason: str) -> None:
-        for timer in self._timers.values():
+        for timer in (*self._timers.values(), *filter(None, [self._metering])):
             timer.cancel()
         if self._hang_up:
             self._hang_up.cancel()
@@ -157,6 +175,8 @@ class Session:
             fact = self._inbox.get_nowait()
             if not isinstance(fact, _Gone):
                 self._publish(fact)
+        if measured := self._meter.read(self._line.stats):
+            self._publish(measured)
         self._publish(CallEnded(reason=reason))
 
     # --- in -----------------------------------------------------------------------------------
@@ -208,8 +228,16 @@ class Session:
         return commands
 
     def _publish(self, fact: Fact) -> None:
-        for measured in self._timing.handle(self._feed.publish(self._mask.fact(fact))):
+        fact = self._mask.fact(fact)
+        for measured in self._timing.handle(self._feed.publish(fact)):
             self._feed.publish(measured)
+        if shown := caption(fact):
+            self._line.show(shown)
+
+    def _measure_line(self) -> None:
+        if measured := self._meter.read(self._line.stats):
+            self._publish(measured)
+        self._metering = self._loop.call_later(EVERY_S, self._measure_line)
 
     # --- out ----------------------------------------------------------------------------------
 
@@ -227,6 +255,8 @@ class Session:
             case CancelTimer(name=name):
                 self._cancel_timer(name)
             case Note(fact=fact):
+                if isinstance(fact, Escalated):
+                    self._handover = Handover(fact.queue, fact.reason, self.call_id)
                 self._publish(fact)
             case Fetch():
                 self._errands.run(command, hold_s)
@@ -240,6 +270,8 @@ class Session:
 
     async def _say_goodbye(self, reason: str) -> None:
         await self._speaker.drain()
+        if reason == "escalated" and self._handover and await self._line.transfer(self._handover):
+            self._publish(Transferred(queue=self._handover.queue))
         await self._line.hang_up(reason)
 
     def _start_timer(self, name: str, seconds: float) -> None:

@@ -41,6 +41,13 @@ class StopSpeaking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Duck:
+    """Speak at this gain from now on; 0 is normal."""
+
+    gain_db: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartTimer:
     """(Re)start a named timer; TimerFired(name) follows unless it is cancelled."""
 
@@ -87,5 +94,14 @@ class HangUp:
 
 
 Command = (
-    Say | Listen | StopSpeaking | StartTimer | CancelTimer | Note | Fetch | CancelFetch | HangUp
+    Say
+    | Listen
+    | StopSpeaking
+    | Duck
+    | StartTimer
+    | CancelTimer
+    | Note
+    | Fetch
+    | CancelFetch
+    | HangUp
 )

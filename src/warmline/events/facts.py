@@ -213,6 +213,30 @@ class FramesDropped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineMeasured:
+    """What the caller's line carried since the last such fact, in 20 ms frames."""
+
+    received: int
+    lost: int
+    """Missing on the way; silence or a concealment took their place."""
+    late: int
+    """Came after their place had been filled."""
+    dropped: int
+    """Thrown away by us: faster than real time, or the call did not keep up."""
+    underruns: int
+    """Gaps inside our speech that we caused."""
+    jitter_ms: float
+    """How uneven the audio arrives (RFC 3550)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred:
+    """The caller's own telephone system now leads them to a person."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageFailed:
     stage: str
     code: str
@@ -224,8 +248,8 @@ class CallEnded:
     """Always the last fact of a call."""
 
     reason: str
-    """completed | escalated | caller_hung_up | caller_stalled | bad_input | time_limit |
-    server_stopped | failed"""
+    """completed | escalated | caller_hung_up | caller_stalled | media_timeout | bad_input |
+    time_limit | server_stopped | failed"""
 
 
 Fact = (
@@ -252,6 +276,8 @@ Fact = (
     | MoodHeard
     | TurnMeasured
     | FramesDropped
+    | LineMeasured
+    | Transferred
     | StageFailed
     | CallEnded
 )

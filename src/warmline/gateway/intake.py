@@ -15,7 +15,7 @@ import numpy as np
 from warmline.audio.frame import FRAME, FRAME_S, RATE, Frame, Pcm
 from warmline.audio.resample import StreamResampler
 from warmline.gateway.wire import WireError
-from warmline.ports import Digit, Dropped, LineEvent, MarkPlayed
+from warmline.ports import Digit, Dropped, LineEvent, LineStats, MarkPlayed
 
 MAX_FLOOD_S: Final = 60.0
 """Seconds of audio dropped for coming too fast, after which the client is sent away."""
@@ -27,6 +27,7 @@ class Intake:
     """One caller's incoming audio and events, in order, at most `ring_s` seconds of audio."""
 
     def __init__(self, rate: int, *, ring_s: float, burst_s: float) -> None:
+        self._rate = rate
         self._resampler = StreamResampler(rate, RATE)
         self._rest: Pcm = np.empty(0, dtype=np.int16)
         self._position = 0
@@ -39,6 +40,15 @@ class Intake:
         self._budget_s = burst_s  # a token bucket: seconds of audio that may come now
         self._filled_at: float | None = None
         self._flood_s = 0.0
+        self.received = 0
+        """Frames that came, whatever became of them."""
+        self._lost = 0
+        self.late = 0
+        """Frames that came after their place had been filled; the door counts them."""
+        self._dropped = 0
+        self._jitter_s = 0.0
+        self._transit_s: float | None = None
+        self._sent_s = 0.0  # seconds of audio that came, by the far end's clock
 
     def audio(self, pcm: Pcm, now: float) -> None:
         """Take samples at the caller's rate. Raises WireError (`too_fast`)."""
@@ -47,13 +57,44 @@ class Intake:
         self._filled_at = now
         if not pcm.size:
             return
+        self._measure_jitter(pcm.size / self._rate, now)
+        self._take(pcm)
+
+    def lost(self, frames: int) -> None:
+        """So many frames did not come: silence in their place keeps positions right."""
+        self._lost += frames
+        self.silence(frames)
+
+    def silence(self, frames: int) -> None:
+        """Nothing comes from the far end: so many frames of silence pass."""
+        self._take(np.zeros(frames * round(self._rate * FRAME_S), dtype=np.int16), paced=False)
+
+    def stats(self, underruns: int) -> LineStats:
+        return LineStats(
+            received=self.received,
+            lost=self._lost,
+            late=self.late,
+            dropped=self._dropped,
+            jitter_ms=round(self._jitter_s * 1000, 1),
+            underruns=underruns,
+        )
+
+    def _measure_jitter(self, seconds: float, now: float) -> None:
+        self.received += max(1, round(seconds / FRAME_S))
+        self._sent_s += seconds
+        transit = now - self._sent_s
+        if self._transit_s is not None:
+            self._jitter_s += (abs(transit - self._transit_s) - self._jitter_s) / 16
+        self._transit_s = transit
+
+    def _take(self, pcm: Pcm, *, paced: bool = True) -> None:
         samples = self._resampler.push(pcm)
         if self._rest.size:
             samples = np.concatenate([self._rest, samples])
         whole = samples.size // FRAME * FRAME
         self._rest = samples[whole:]
         for at in range(0, whole, FRAME):
-            self._frame(Frame(samples[at : at + FRAME], self._position))
+            self._frame(Frame(samples[at : at + FRAME], self._position), paced)
             self._position += FRAME
 
     def digit(self, digit: str) -> None:
@@ -78,12 +119,12 @@ class Intake:
         self._digits -= isinstance(event, Digit)
         return event
 
-    def _frame(self, frame: Frame) -> None:
+    def _frame(self, frame: Frame, paced: bool) -> None:
         # Half a frame of slack: adding up 0.02 never gives a round number.
-        if self._budget_s < FRAME_S / 2:
+        if paced and self._budget_s < FRAME_S / 2:
             self._refuse()
             return
-        self._budget_s -= FRAME_S
+        self._budget_s -= FRAME_S if paced else 0.0
         if self._frames >= self._max_frames:
             self._drop_oldest()
         self._frames += 1
@@ -91,6 +132,7 @@ class Intake:
 
     def _refuse(self) -> None:
         self._flood_s += FRAME_S
+        self._dropped += 1
         if self._flood_s > MAX_FLOOD_S:
             raise WireError("too_fast", "audio: send it at the pace of real time", 1008)
         match self._waiting[-1] if self._waiting else None:
@@ -110,3 +152,4 @@ class Intake:
         self._waiting.extendleft(reversed(kept))
         self._frames -= 1
         self._overrun += 1
+        self._dropped += 1

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from warmline.audio.frame import FRAME_S, Pcm
+from warmline.audio.loudness import louder
 
 LEAD_S: Final = 0.06
 """Three frames ahead: rides out the stalls of a busy event loop, 60 ms to clear at the far end."""
@@ -23,6 +24,9 @@ MAX_LEAD_S: Final = 0.2
 """Beyond it, speech goes on too long after a barge-in (budget: silence in 300 ms)."""
 UNDERRUN_S: Final = 0.1
 """A longer silence is heard as a pause between two sentences."""
+ECHO_PATIENCE_S: Final = 1.0
+"""So long after its time an echo of a mark is waited for, and at most so far the far end's
+playing is taken to lag behind."""
 _AUDIBLE_S: Final = 0.001
 """A shorter gap is not heard, and far ends' buffers hide it."""
 _ROUNDING: Final = 1e-3
@@ -50,16 +54,32 @@ class Playout:
     Padding does not count, and what `clear` drops is taken back.
     """
 
-    def __init__(self, rate: int, lead_s: float = LEAD_S) -> None:
+    def __init__(
+        self,
+        rate: int,
+        lead_s: float = LEAD_S,
+        *,
+        continuous: bool = False,
+        echoes: bool = False,
+    ) -> None:
+        """`continuous` fills pauses with frames of silence; with `echoes` the far end tells
+        when a mark was played, and the clock counts only when it does not."""
         if not FRAME_S <= lead_s <= MAX_LEAD_S:
             raise ValueError(f"lead_s must be {FRAME_S} to {MAX_LEAD_S}, not {lead_s}")
         self._rate = rate
         self._lead = lead_s
+        self._continuous = continuous
+        self._echoes = echoes
+        self._planned: dict[str, float] = {}  # when marks are played by the clock, with echoes
+        self._lag = 0.0  # the far end plays so much later than it gets
+        self.gain_db = 0.0
+        """Of the frames from the next one on."""
         self._frame = round(rate * FRAME_S)
         self._waiting: deque[Pcm] = deque()
         self._waiting_samples = 0
         self._ready_at = -inf  # when audio came after there was none waiting
         self._in_flight: deque[_Sent] = deque()  # sent, and not played to the end
+        self._told = 0  # position that the far end says it has played
         self._played = 0  # samples of the frames before those
         self._sent = 0  # position up to which audio was sent
         self._end = -inf  # when all that was sent will have been played
@@ -104,26 +124,32 @@ class Playout:
         self._ready_at = self._end = self._dry_at = -inf
         self._unsent = deque(place for place in self._unsent if place[0] <= played)
         self._unplayed = deque(place for place in self._unplayed if place[0] <= played)
+        self._told = min(self._told, played)
+        kept = {mark.name for _, mark in self._unplayed}
+        self._planned = {name: at for name, at in self._planned.items() if name in kept}
 
     def due(self, now: float) -> list[Pcm | Mark]:
         """What to send now, in order: frames of exactly 20 ms, and marks."""
         out: list[Pcm | Mark] = self._marks_sent()
-        while self._waiting and now >= self._frame_due():
-            out.append(self._next_frame(now))
+        while now >= self._frame_due():
+            out.append(self._next_frame(now) if self._waiting else self._silence(now))
             out += self._marks_sent()
         return out
 
-    def next_due(self, now: float) -> float | None:
-        """When to call `due` and `played_marks` again; None: when something was written."""
+    def next_due(self, now: float) -> float:
+        """When to call `due` and `played_marks` again; inf: when something was written."""
         if self._unsent and self._unsent[0][0] <= self._sent:
             return now
-        times = [self._frame_due()] if self._waiting else []
-        if self._unplayed:
+        times = [self._frame_due()]
+        if self._unplayed and self._echoes:
+            times.append(self._given_up(self._unplayed[0][1]))
+        elif self._unplayed:
             times += self._when_played(self._unplayed[0][0])
-        return max(now, min(times)) if times else None
+        return max(now, min(times))
 
     def played(self, now: float) -> int:
         """The position that the far end's loudspeaker has reached."""
+        now -= self._lag
         while self._in_flight and now >= self._in_flight[0].starts + FRAME_S:
             self._played += self._in_flight.popleft().samples
         return self._played + sum(
@@ -133,18 +159,39 @@ class Playout:
 
     def played_marks(self, now: float) -> list[str]:
         """Names of the marks that were reached since the last call, in order."""
-        played = self.played(now)
+        played = self._told if self._echoes else self.played(now)
         names = []
-        while self._unplayed and self._unplayed[0][0] <= played:
+        while self._unplayed and (
+            self._unplayed[0][0] <= played or now >= self._given_up(self._unplayed[0][1])
+        ):
             names.append(self._unplayed.popleft()[1].name)
+            self._planned.pop(names[-1], None)
         return names
 
+    def echoed(self, name: str, now: float) -> None:
+        """The far end has played up to this mark. Marks that were cleared are not known."""
+        if name in self._planned:
+            self._told = next(at for at, mark in self._unplayed if mark.name == name)
+            self._lag = min(max(now - self._planned[name], 0.0), ECHO_PATIENCE_S)
+
+    def _given_up(self, mark: Mark) -> float:
+        """When the clock decides about a mark whose echo does not come."""
+        planned = self._planned.get(mark.name, inf)
+        return planned + self._lag + ECHO_PATIENCE_S
+
     def _frame_due(self) -> float:
+        if not self._waiting:
+            return self._end if self._continuous else inf
         # Counted from the end of what was sent, so no error adds up; after a stall longer than
         # the lead the end is in the past, and `_next_frame` starts anew instead of catching up.
         # A short tail waits one frame longer for samples to join it, if the lead allows.
         full = self._waiting_samples >= self._frame
         return self._end + FRAME_S - (self._lead if full else min(self._lead, 2 * FRAME_S))
+
+    def _silence(self, now: float) -> Pcm:
+        # Sent when the frame before it ends, not ahead: speech that comes must not queue behind.
+        self._end = max(now, self._end) + FRAME_S
+        return np.zeros(self._frame, dtype=np.int16)
 
     def _next_frame(self, now: float) -> Pcm:
         starts = max(now, self._end)
@@ -155,7 +202,7 @@ class Playout:
         self._dry_at = self._end if samples == self._frame else starts + samples / self._rate
         self._in_flight.append(_Sent(starts, samples))
         self._sent += samples
-        return frame
+        return louder(frame, self.gain_db)
 
     def _take(self) -> tuple[Pcm, int]:
         """The next frame, padded with silence, and how many of its samples are audio."""
@@ -174,7 +221,10 @@ class Playout:
     def _marks_sent(self) -> list[Pcm | Mark]:
         marks: list[Pcm | Mark] = []
         while self._unsent and self._unsent[0][0] <= self._sent:
-            marks.append(self._unsent.popleft()[1])
+            position, mark = self._unsent.popleft()
+            marks.append(mark)
+            if self._echoes:
+                self._planned[mark.name] = max([*self._when_played(position), 0.0])
         return marks
 
     def _when_played(self, position: int) -> list[float]:

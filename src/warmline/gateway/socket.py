@@ -4,22 +4,36 @@ Must not know what a call does: the handler gets the line, and its return ends t
 """
 
 import asyncio
-import logging
-import traceback
 from dataclasses import dataclass
 from typing import Final
 
 from fastapi import APIRouter, WebSocket
 
-from warmline.audio.frame import FRAME_S
-from warmline.errors import CallRefused, ConfigError
-from warmline.gateway.intake import Intake
-from warmline.gateway.line import Link, SocketLine
-from warmline.gateway.playout import LEAD_S, MAX_LEAD_S, Playout
-from warmline.gateway.wire import MAX_MESSAGE, SUBPROTOCOL, Error, Start, WireCodec, WireError
-from warmline.ports import CallHandler, LineInfo
+from warmline.audio.frame import FRAME_S, Pcm
+from warmline.errors import ConfigError
+from warmline.gateway.far_end import Farewell, LegSettings
+from warmline.gateway.leg import Leg
+from warmline.gateway.link import Link
+from warmline.gateway.playout import LEAD_S, MAX_LEAD_S
+from warmline.gateway.wire import (
+    MAX_MESSAGE,
+    SUBPROTOCOL,
+    Clear,
+    Dtmf,
+    Ended,
+    Error,
+    MarkSet,
+    ServerMessage,
+    Start,
+    Started,
+    Stop,
+    WireCodec,
+    WireError,
+)
+from warmline.ports import AudioProfile, CallHandler, Caption, Handover, LineInfo
 
-_LOG: Final = logging.getLogger(__name__)
+_GONE: Final = {1002: "bad_input", 1007: "bad_input", 1009: "bad_input", 1012: "server_stopped"}
+"""Why a connection closed that the line did not close: our own protocol's close codes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +46,10 @@ class SocketSettings:
     """A caller that takes nothing from us for so long is gone."""
     lead_s: float = LEAD_S
     """How far ahead of real time audio is sent."""
-    max_queue_s: float = 20.0
-    """`play` waits while more than this is queued."""
-    input_ring_s: float = 30.0
-    """Caller's audio kept for a call that does not keep up: the longest utterance."""
-    burst_s: float = 5.0
-    """How far a caller may run ahead of real time, after a stall of the network."""
+    leg: LegSettings = LegSettings()
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
+        for name in ("start_timeout_s", "max_message", "stall_timeout_s"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name}: must be more than 0")
         if not FRAME_S <= self.lead_s <= MAX_LEAD_S:
@@ -62,9 +71,15 @@ def audio_router(handler: CallHandler, settings: SocketSettings | None = None) -
         link = Link(websocket, settings.stall_timeout_s)
         codec = WireCodec(settings.max_message)
         if (start := await _await_start(link, codec, settings.start_timeout_s)) is not None:
-            await _attend(_line(link, codec, start, settings), handler)
+            leg = Leg(SocketFarEnd(link, codec), _info(start, settings.lead_s), settings.leg)
+            await leg.attend(handler, read(leg, link, codec))
 
     return router
+
+
+def _info(start: Start, lead_s: float) -> LineInfo:
+    profile = AudioProfile(name="socket", rate=start.rate, codec=start.encoding, lead_s=lead_s)
+    return LineInfo(door="socket", caller=start.caller, flow=start.flow, profile=profile)
 
 
 async def _await_start(link: Link, codec: WireCodec, timeout_s: float) -> Start | None:
@@ -84,41 +99,61 @@ async def _await_start(link: Link, codec: WireCodec, timeout_s: float) -> Start 
         error = WireError("start_timeout", f"send start within {timeout_s:g} s", 1008)
     except WireError as wrong:
         error = wrong
-    await link.close(Error(code=error.code, message=str(error)), error.close_code)
+    await SocketFarEnd(link, codec).close(Farewell.refusing(error))
     return None
 
 
-def _line(link: Link, codec: WireCodec, start: Start, settings: SocketSettings) -> SocketLine:
-    return SocketLine(
-        link,
-        codec,
-        LineInfo(door="socket", caller=start.caller, flow=start.flow, rate=start.rate),
-        intake=Intake(start.rate, ring_s=settings.input_ring_s, burst_s=settings.burst_s),
-        playout=Playout(start.rate, settings.lead_s),
-        max_queue_s=settings.max_queue_s,
-    )
+class SocketFarEnd:
+    """A client of `warmline.audio.v1` (see `far_end.FarEnd`)."""
+
+    def __init__(self, link: Link, codec: WireCodec) -> None:
+        self._link = link
+        self._codec = codec
+
+    async def started(self, call_id: str) -> None:
+        await self._text(Started(call_id=call_id))
+
+    async def audio(self, frame: Pcm) -> None:
+        await self._link.audio(self._codec.encode(frame))
+
+    async def mark(self, name: str) -> None:
+        await self._text(MarkSet(name=name))
+
+    async def clear(self) -> None:
+        await self._text(Clear())
+
+    async def show(self, caption: Caption) -> None:
+        pass  # programs read the record
+
+    async def transfer(self, handover: Handover) -> bool:
+        return False
+
+    async def close(self, farewell: Farewell) -> None:
+        last: ServerMessage = Ended(reason=farewell.reason)
+        if farewell.code:
+            last = Error(code=farewell.code, message=farewell.message)
+        await self._link.close(farewell.close_code, last.model_dump_json())
+
+    def abort(self) -> None:
+        self._link.abort()
+
+    async def _text(self, message: ServerMessage) -> None:
+        await self._link.text(message.model_dump_json())
 
 
-async def _attend(line: SocketLine, handler: CallHandler) -> None:
-    """Run the call and its two tasks; when this returns, none of them lives."""
-    async with asyncio.TaskGroup() as tasks:
-        reader = tasks.create_task(line.read(), name="line reader")
-        tasks.create_task(line.send(), name="line sender")
-        try:
-            await handler(line)
-        except CallRefused as refused:
-            await line.fail(refused.code, str(refused), 1008)
-        except Exception as error:
-            # The words of an unforeseen error may be the caller's; its place never is.
-            _LOG.error("call %s: failed: %s", line.call_id or "not started", _place(error))
-            await line.fail("internal", "the call failed, please try again", 1011)
-        else:
-            await line.hang_up("completed")
-        reader.cancel()
-
-
-def _place(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} at {frames[-1].filename}:{frames[-1].lineno}"
+async def read(leg: Leg, link: Link, codec: WireCodec) -> None:
+    """Take what the client sends until the line ends."""
+    while not leg.gone:
+        match await link.receive():
+            case str(text):
+                match codec.text(text):
+                    case Dtmf(digit=digit):
+                        leg.digit(digit)
+                    case Stop():
+                        leg.end("caller_hung_up", Farewell("caller_hung_up"))
+                    case Start():
+                        raise AssertionError("the codec refuses a second start")
+            case bytes(data):
+                await leg.audio(codec.binary(data))
+            case int(code):
+                leg.end(_GONE.get(code, "caller_hung_up"))

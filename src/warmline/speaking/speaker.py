@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final
 
+from warmline.audio.loudness import louder
 from warmline.errors import InferenceError
 from warmline.events import Say, SpeakingFinished, SpeakingStarted, StageFailed
 from warmline.ports import Line
 from warmline.speaking.cache import ClauseCache
 from warmline.speaking.clauses import clauses
-from warmline.speaking.loudness import louder
 
 log = logging.getLogger(__name__)
 

@@ -1,5 +1,7 @@
 """Playout on a clock of numbers: pace, marks, clear, underruns; then the laws, on any script."""
 
+from math import inf
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -24,7 +26,7 @@ def frames(items: list[Pcm | Mark]) -> list[Pcm]:
 def run(playout: Playout, now: float, until: float) -> list[tuple[float, Pcm | Mark | str]]:
     """What happens when: frames and marks sent, and names of marks played."""
     log: list[tuple[float, Pcm | Mark | str]] = []
-    while (due := playout.next_due(now)) is not None and due <= until:
+    while (due := playout.next_due(now)) <= until:
         now = due
         log += [(now, item) for item in playout.due(now)]
         log += [(now, name) for name in playout.played_marks(now)]
@@ -43,7 +45,7 @@ def test_a_burst_of_the_lead_then_a_frame_each_20_ms() -> None:
     log = run(playout, 5.0, 9.0)
     assert [at for at, _ in log] == pytest.approx([5, 5, 5, *(5 + 0.02 * i for i in range(1, 8))])
     assert np.concatenate([item for _, item in log]).tolist() == ramp(10 * FRAME).tolist()
-    assert playout.next_due(9.0) is None
+    assert playout.next_due(9.0) == inf
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 24000, 48000])
@@ -74,7 +76,7 @@ def test_a_mark_on_nothing_is_played_at_once() -> None:
     assert playout.next_due(3.0) == 3.0
     assert playout.due(3.0) == [Mark("now")]
     assert playout.played_marks(3.0) == ["now"]
-    assert playout.next_due(3.0) is None
+    assert playout.next_due(3.0) == inf
 
 
 def test_played_follows_the_clock_and_stops_with_the_audio() -> None:
@@ -98,7 +100,7 @@ def test_clear_takes_back_what_was_not_played() -> None:
     assert playout.played(0.03) == playout.played(9.0) == playout.queued == 240
     assert playout.waiting_s == 0
     assert playout.played_marks(9.0) == ["heard"]
-    assert playout.next_due(9.0) is None
+    assert playout.next_due(9.0) == inf
     playout.write(ramp(4 * FRAME), 9.0)
     assert len(frames(playout.due(9.0))) == 3
     assert playout.played(9.02) == 240 + FRAME
@@ -218,7 +220,7 @@ def test_laws(script: list[tuple[str, int]], lead_s: float) -> None:
         for name in playout.played_marks(now):
             assert name == waiting.pop(0), "marks in order"
             assert places[name] <= played, "a mark only after its audio"
-    while (due := playout.next_due(now)) is not None:
+    while (due := playout.next_due(now)) < inf:
         now = due
         for frame in frames(playout.due(now)):
             heard += [sample for sample in frame.tolist() if sample]
@@ -226,3 +228,72 @@ def test_laws(script: list[tuple[str, int]], lead_s: float) -> None:
     assert heard == expected, "all that was written comes out in the end"
     assert not waiting
     assert playout.played(now + 1) == len(expected)
+
+
+def test_a_continuous_door_gets_silence_but_speech_does_not_queue_behind_it() -> None:
+    playout = Playout(RATE, 0.06, continuous=True)
+    quiet = run(playout, 1.0, 1.1)
+    assert [at for at, _ in quiet] == pytest.approx([1 + 0.02 * i for i in range(6)])
+    assert not any(np.any(item) for item in frames([item for _, item in quiet]))  # type: ignore[misc]
+    playout.write(ramp(5 * FRAME), 1.105)
+    loud = run(playout, 1.105, 1.109)
+    assert [at for at, _ in loud] == pytest.approx([1.105, 1.105])
+    assert playout.played(1.119) == 0  # the silence that is on the way plays first
+    assert playout.played(1.13) == FRAME // 2
+    run(playout, 1.13, 1.3)
+    assert playout.underruns == 0
+    assert playout.queued == 5 * FRAME
+
+
+def test_a_gain_holds_from_the_next_frame_on() -> None:
+    playout = Playout(RATE, 0.02)
+    playout.write(np.full(3 * FRAME, 10_000, dtype=np.int16), 0.0)
+    levels = []
+    for at, gain in ((0.0, 0.0), (0.02, -20.0), (0.04, 0.0)):
+        playout.gain_db = gain
+        (frame,) = playout.due(at)
+        assert not isinstance(frame, Mark)
+        levels.append(int(frame[0]))
+    assert levels == [10_000, 1_000, 10_000]
+
+
+def echoing() -> Playout:
+    """100 ms were written with a mark behind, and all of it was sent."""
+    playout = Playout(RATE, 0.2, echoes=True)
+    playout.write(ramp(5 * FRAME), 1.0)
+    playout.mark("end")
+    assert playout.due(1.0)[-1] == Mark("end")
+    return playout
+
+
+def test_an_echo_tells_when_a_mark_was_played_and_how_late_the_far_end_is() -> None:
+    playout = echoing()
+    assert playout.played_marks(1.3) == []
+    playout.echoed("end", 1.35)
+    assert playout.played_marks(1.35) == ["end"]
+    playout.write(ramp(5 * FRAME), 2.0)
+    playout.due(2.0)
+    assert playout.played(2.2) == 5 * FRAME  # a quarter of a second behind our clock
+    assert playout.played(2.3) == 7 * FRAME + FRAME // 2
+
+
+def test_without_an_echo_the_clock_decides_in_the_end() -> None:
+    playout = echoing()
+    assert playout.next_due(1.2) == pytest.approx(2.1)
+    assert playout.played_marks(2.09) == []
+    assert playout.played_marks(2.11) == ["end"]
+    playout.echoed("end", 5.0)  # far too late: nobody asks any more
+    playout.echoed("never set", 5.0)
+    assert playout.played_marks(5.0) == []
+
+
+def test_an_echo_after_a_clear_means_nothing() -> None:
+    playout = echoing()
+    playout.clear(1.05)
+    playout.echoed("end", 1.06)
+    playout.write(ramp(5 * FRAME), 1.1)
+    playout.mark("next")
+    playout.due(1.1)
+    assert playout.played_marks(1.2) == []
+    playout.echoed("next", 1.25)
+    assert playout.played_marks(1.25) == ["next"]

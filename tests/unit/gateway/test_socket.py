@@ -315,7 +315,7 @@ async def test_a_server_that_stops(serve: Serve, caplog: pytest.LogCaptureFixtur
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"lead_s": 0.3}, {"lead_s": 0.01}, {"max_message": 0}, {"burst_s": -1.0}]
+    "wrong", [{"lead_s": 0.3}, {"lead_s": 0.01}, {"max_message": 0}, {"stall_timeout_s": -1.0}]
 )
 def test_wrong_settings(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(wrong))):

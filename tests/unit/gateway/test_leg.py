@@ -10,11 +10,20 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from warmline.audio.frame import FRAME, Frame, Pcm
-from warmline.gateway.intake import Intake
-from warmline.gateway.line import Link, SocketLine
-from warmline.gateway.playout import Playout
+from warmline.gateway.leg import Leg
+from warmline.gateway.link import Link
+from warmline.gateway.socket import SocketFarEnd, read
 from warmline.gateway.wire import WireCodec
-from warmline.ports import Digit, Dropped, Line, LineEvent, LineInfo, MarkPlayed
+from warmline.ports import (
+    AudioProfile,
+    Digit,
+    Dropped,
+    Handover,
+    Line,
+    LineEvent,
+    LineInfo,
+    MarkPlayed,
+)
 
 RATE = 8000
 InVirtualTime = Callable[[Coroutine[Any, Any, None]], None]
@@ -77,28 +86,31 @@ class Peer:
 
 
 class Call:
-    """A line with its two tasks, and a peer."""
+    """A line on the door `/audio`, and its peer."""
+
+    def __init__(self, far_end: type[SocketFarEnd] = SocketFarEnd) -> None:
+        self._kind = far_end
 
     async def __aenter__(self) -> "Call":
         self.peer = Peer()
         codec = WireCodec()
         codec.text(json.dumps({"type": "start", "encoding": "mulaw", "rate": RATE}))
-        self.line = SocketLine(
-            Link(self.peer, 5.0),  # type: ignore[arg-type]
-            codec,
-            LineInfo(door="socket", caller="", flow="", rate=RATE),
-            intake=Intake(RATE, ring_s=30.0, burst_s=5.0),
-            playout=Playout(RATE, 0.06),
-            max_queue_s=20.0,
-        )
-        self.reader = asyncio.create_task(self.line.read())
-        self.sender = asyncio.create_task(self.line.send())
+        link = Link(self.peer, 5.0)  # type: ignore[arg-type]
+        profile = AudioProfile(name="socket", rate=RATE, codec="mulaw", lead_s=0.06)
+        info = LineInfo(door="socket", caller="", flow="", profile=profile)
+        self.far_end = self._kind(link, codec)
+        self.line = Leg(self.far_end, info)
+        self.over = asyncio.Event()
+        reader = read(self.line, link, codec)
+        self.attended = asyncio.create_task(self.line.attend(self._handle, reader))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.line.hang_up("completed")
-        self.reader.cancel()
-        await asyncio.gather(self.reader, self.sender, return_exceptions=True)
+        self.over.set()
+        await self.attended
+
+    async def _handle(self, _line: Line) -> None:
+        await self.over.wait()
 
     async def events(self) -> list[LineEvent]:
         return [event async for event in self.line]
@@ -134,7 +146,7 @@ def test_audio_is_paced_and_marks_come_back_when_played(in_virtual_time: InVirtu
                 {"type": "started", "call_id": "c1"},
                 {"type": "mark", "name": "end"},
             ]
-            assert call.line.underruns == 0
+            assert call.line.stats.underruns == 0
 
     in_virtual_time(main())
 
@@ -222,7 +234,7 @@ def test_the_sender_leaves_the_reason_to_the_reader(in_virtual_time: InVirtualTi
         async with Call() as call:
             call.peer.left = True
             await call.line.play(noise(1.0))
-            await call.sender
+            await asyncio.sleep(0.1)
             assert call.line.gone == ""
             call.peer.leave(1009)
             assert await call.events() == []
@@ -352,5 +364,81 @@ def test_a_long_message_lets_others_run_between_its_parts(in_virtual_time: InVir
             assert len(await call.events()) == 200
             assert turns >= 4.0 / 0.2
             other.cancel()
+
+    in_virtual_time(main())
+
+
+def test_a_far_end_that_falls_silent_is_gone(in_virtual_time: InVirtualTime) -> None:
+    async def main() -> None:
+        async with Call() as call:
+            await asyncio.sleep(20)
+            call.peer.speak(1.0)
+            await call.events()
+            assert call.line.gone == "media_timeout"
+            assert asyncio.get_running_loop().time() == pytest.approx(35.0)
+
+    in_virtual_time(main())
+
+
+def test_lost_frames_are_silence_and_are_counted(in_virtual_time: InVirtualTime) -> None:
+    async def main() -> None:
+        async with Call() as call:
+            await call.line.audio(noise(0.1))
+            call.line.lost(3)
+            call.line.late(1)
+            await call.line.audio(noise(0.1))
+            call.peer.say(type="stop")
+            frames = [event for event in await call.events() if isinstance(event, Frame)]
+            assert [frame.position for frame in frames] == [i * FRAME for i in range(len(frames))]
+            assert len(frames) >= 12
+            stats = call.line.stats
+            assert (stats.received, stats.lost, stats.late, stats.dropped) == (10, 3, 1, 0)
+
+    in_virtual_time(main())
+
+
+def test_jitter_is_measured(in_virtual_time: InVirtualTime) -> None:
+    async def main() -> None:
+        async with Call() as call:
+            for turn in range(200):
+                await asyncio.sleep(0.01 if turn % 2 else 0.03)
+                await call.line.audio(noise(0.02))
+            assert call.line.stats.jitter_ms == pytest.approx(10.0, abs=0.5)
+
+    in_virtual_time(main())
+
+
+class Telephone(SocketFarEnd):
+    """Can lead its caller to a person, after a second."""
+
+    answer = True
+
+    async def transfer(self, handover: Handover) -> bool:
+        await asyncio.sleep(1.0)
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_transfer_is_the_far_ends_doing(in_virtual_time: InVirtualTime, answer: bool) -> None:
+    async def main() -> None:
+        async with Call(Telephone) as call:
+            call.far_end.answer = answer  # type: ignore[attr-defined]
+            assert await call.line.transfer(Handover("orders", "asked", "c1")) is answer
+            call.peer.leave(1000)
+            await call.events()
+            assert call.line.gone == ("escalated" if answer else "caller_hung_up")
+            assert await call.line.transfer(Handover("orders", "asked", "c1")) is False
+
+    in_virtual_time(main())
+
+
+def test_a_transfer_ends_with_the_caller(in_virtual_time: InVirtualTime) -> None:
+    async def main() -> None:
+        async with Call() as call:
+            call.peer.reading.clear()
+            await call.line.started("c1")  # the sender is stuck on it
+            await asyncio.sleep(0.1)
+            assert await call.line.transfer(Handover("orders", "asked", "c1")) is False
+            assert call.line.gone == "caller_stalled"
 
     in_virtual_time(main())

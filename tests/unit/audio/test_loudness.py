@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.speaking.loudness import louder
+from warmline.audio.loudness import louder
 
 
 def test_a_quiet_voice_gains_as_many_decibels_as_asked() -> None:
