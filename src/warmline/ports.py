@@ -59,6 +59,9 @@ class LineStats:
     """How uneven the audio arrives (RFC 3550, section 6.4.1)."""
     underruns: int = 0
     """Gaps inside our speech that we caused."""
+    behind_s: float = 0.0
+    """Seconds until all that is queued now has been played, by our clock; what the far end's
+    own buffer adds does not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from warmline.events import (
     Fact,
     NothingHeard,
     PartialTranscript,
+    SpeakingFinished,
     SpeakingStarted,
     TurnResumed,
     UtteranceHeard,
@@ -16,6 +17,8 @@ def caption(fact: Fact) -> Caption | None:
     match fact:
         case SpeakingStarted(say_id=say_id, text=text):
             return Caption(who="bot", key=say_id, text=text, final=True)
+        case SpeakingFinished(say_id=say_id, text=text, interrupted=True):
+            return Caption(who="bot", key=say_id, text=f"{text} …".lstrip(), final=True)
         case PartialTranscript(turn=turn, stable=stable, unstable=unstable):
             return _caller(turn, f"{stable} {unstable}".strip(), final=False)
         case UtteranceHeard(turn=turn, text=text):

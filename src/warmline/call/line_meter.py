@@ -1,10 +1,14 @@
 """What a line carried since it was asked last. Pure."""
 
+from dataclasses import replace
+
 from warmline.events import LineMeasured
 from warmline.ports import LineStats
 
 EVERY_S = 10.0
 """Seconds between two readings: a bad stretch shows, and a long call's log stays short."""
+
+_NOTHING = LineMeasured(received=0, lost=0, late=0, dropped=0, underruns=0, jitter_ms=0.0)
 
 
 class LineMeter:
@@ -14,9 +18,7 @@ class LineMeter:
     def read(self, stats: LineStats) -> LineMeasured | None:
         """The difference to the reading before; None when nothing was carried."""
         before, self._before = self._before, stats
-        if stats == before:
-            return None
-        return LineMeasured(
+        carried = LineMeasured(
             received=stats.received - before.received,
             lost=stats.lost - before.lost,
             late=stats.late - before.late,
@@ -24,3 +26,4 @@ class LineMeter:
             underruns=stats.underruns - before.underruns,
             jitter_ms=stats.jitter_ms,
         )
+        return carried if carried != replace(_NOTHING, jitter_ms=stats.jitter_ms) else None

@@ -69,7 +69,7 @@ class Intake:
         """Nothing comes from the far end: so many frames of silence pass."""
         self._take(np.zeros(frames * round(self._rate * FRAME_S), dtype=np.int16), paced=False)
 
-    def stats(self, underruns: int) -> LineStats:
+    def stats(self, underruns: int, behind_s: float = 0.0) -> LineStats:
         return LineStats(
             received=self.received,
             lost=self._lost,
@@ -77,6 +77,7 @@ class Intake:
             dropped=self._dropped,
             jitter_ms=round(self._jitter_s * 1000, 1),
             underruns=underruns,
+            behind_s=behind_s,
         )
 
     def _measure_jitter(self, seconds: float, now: float) -> None:

@@ -24,7 +24,7 @@ from warmline.gateway.silence import SilenceWatch
 from warmline.gateway.wire import WireError
 from warmline.ports import CallHandler, Caption, Handover, LineEvent, LineInfo, LineStats
 
-_LOG: Final = logging.getLogger(__name__)
+_log: Final = logging.getLogger(__name__)
 
 _SLICE_S: Final = 0.2
 """Seconds of audio handled without a break, so that an 8 s message delays no other call."""
@@ -91,7 +91,7 @@ class Leg:
 
     @property
     def stats(self) -> LineStats:
-        return self._intake.stats(self._playout.underruns)
+        return self._intake.stats(self._playout.underruns, self._playout.left_s(self._loop.time()))
 
     async def __aiter__(self) -> AsyncIterator[LineEvent]:
         while True:
@@ -209,7 +209,7 @@ class Leg:
                 await self._fail(refused.code, str(refused), 1008)
             except Exception as error:
                 # The words of an unforeseen error may be the caller's; its place never is.
-                _LOG.error("call %s: failed: %s", self.call_id or "not started", place(error))
+                _log.error("call %s: failed: %s", self.call_id or "not started", place(error))
                 await self._fail("internal", "the call failed, please try again", 1011)
             else:
                 await self.hang_up("completed")

@@ -100,6 +100,10 @@ class Playout:
         """Seconds of audio that were not sent yet."""
         return self._waiting_samples / self._rate
 
+    def left_s(self, now: float) -> float:
+        """Seconds until all audio has been played, if the far end plays what it gets at once."""
+        return max(self._end - now, 0.0) + self.waiting_s
+
     def write(self, pcm: Pcm, now: float) -> None:
         """Queue samples behind all others."""
         if not pcm.size:

@@ -8,6 +8,7 @@ from warmline.events import (
     NodeEntered,
     NothingHeard,
     PartialTranscript,
+    SpeakingFinished,
     SpeakingStarted,
     TurnResumed,
     UtteranceHeard,
@@ -37,6 +38,14 @@ from warmline.ports import Caption
         (
             TurnResumed(turn=2, audio_at=1.0),
             Caption(who="caller", key="turn-2", text="…", final=False),
+        ),
+        (
+            SpeakingFinished(say_id="say-3", text="Which", played_s=0.4, interrupted=True),
+            Caption(who="bot", key="say-3", text="Which …", final=True),
+        ),
+        (
+            SpeakingFinished(say_id="say-3", text="Which order?", played_s=1, interrupted=False),
+            None,
         ),
         (NodeEntered(node="ask"), None),
     ],

@@ -105,6 +105,8 @@ class AudioSocketPeer:
 
     async def send(self, data: bytes) -> None:
         """Raises TimeoutError (stalled), FarEndGone."""
+        if self._writer.is_closing():  # uvloop raises RuntimeError for a write
+            raise FarEndGone
         self._writer.write(data)
         async with asyncio.timeout(self._stall_timeout_s):
             try:
