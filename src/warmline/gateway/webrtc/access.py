@@ -1,0 +1,50 @@
+"""Owns who may call by WebRTC: join tokens, and who gets one.
+
+Must not know calls or SDP. A token opens the door once, within a minute. The page of our own
+origin gets one, and a program that has the API key; other origins' pages do not.
+"""
+
+import hmac
+from collections.abc import Mapping
+from typing import Final
+
+from warmline.gateway.tokens import TokenStore
+
+_BOUND: Final = "webrtc"
+
+
+class Access:
+    def __init__(self, *, api_key: str, token_s: float, required: bool) -> None:
+        self._api_key = api_key
+        self._required = required
+        self._tokens = TokenStore()
+        self.token_s = token_s
+
+    def may_have_token(self, headers: Mapping[str, str]) -> bool:
+        return self._has_key(headers) or same_origin(headers)
+
+    def issue(self, now: float) -> str:
+        return self._tokens.issue(_BOUND, self.token_s, now=now)
+
+    def admits(self, token: str, now: float) -> bool:
+        """Whether a call may begin; uses the token up."""
+        return self._tokens.redeem(token, now=now) == _BOUND or not self._required
+
+    def _has_key(self, headers: Mapping[str, str]) -> bool:
+        given = bearer(headers).encode()
+        return bool(self._api_key) and hmac.compare_digest(given, self._api_key.encode())
+
+
+def bearer(headers: Mapping[str, str]) -> str:
+    """The token of `Authorization: Bearer`; empty without one."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def same_origin(headers: Mapping[str, str]) -> bool:
+    """Whether a browser says that a page of ours asks. `Sec-Fetch-Site` is the better witness;
+    programs that forge either could as well have loaded the page."""
+    if site := headers.get("sec-fetch-site", ""):
+        return site == "same-origin"
+    origin, host = headers.get("origin", ""), headers.get("host", "")
+    return bool(host) and origin.partition("://")[2].lower() == host.lower()
