@@ -22,10 +22,10 @@ from warmline.config import Settings
 from warmline.connect.client import Connector
 from warmline.connect.endpoint import endpoints
 from warmline.connect.fetcher import ConnectorFetcher
+from warmline.doors import Doors
 from warmline.errors import CallRefused, ConfigError, InferenceError, ModelError
 from warmline.flows.flow import Flow
 from warmline.flows.loader import load_flows
-from warmline.gateway.socket import SocketSettings, audio_router
 from warmline.hearing.opinions import SecondOpinion
 from warmline.hearing.remote import RemoteTranscriber
 from warmline.hearing.vad import SileroDetector, SileroModel
@@ -35,6 +35,7 @@ from warmline.meaning.embedder import MODEL as EMBEDDER
 from warmline.meaning.embedder import Embedder
 from warmline.metrics import CONTENT_TYPE, Metrics
 from warmline.modelstore import ModelStore
+from warmline.pages.router import PagesSettings, pages_router
 from warmline.ports import Line, Transcriber
 from warmline.records.api import records_router
 from warmline.records.store import Store
@@ -53,6 +54,7 @@ class Server:
     def __init__(self, settings: Settings, models: ModelStore) -> None:
         """Checks flows and models at once. Raises FlowError, ModelError or ConfigError."""
         self._settings = settings
+        self._calls = 0
         hearing, voices = settings.hearing, settings.speaking.voices
         wanted = [hearing.final_model, hearing.partial_model, EMBEDDER, *voices]
         paths = _model_paths(models, wanted)
@@ -170,8 +172,21 @@ class Server:
             raise CallRefused("unknown_flow", f"there is no such flow; there are: {known}")
         return flow
 
+    def descriptions(self) -> Mapping[str, str]:
+        """What each flow is for, by name."""
+        return {name: flow.file.description for name, flow in self.flows.items()}
+
     async def handle(self, line: Line) -> None:
         """Lead one call. Raises CallRefused before it has begun."""
+        if self._calls >= self._settings.call.max_calls:
+            raise CallRefused("busy", "all lines are busy, please call again later")
+        self._calls += 1
+        try:
+            await self._lead(line)
+        finally:
+            self._calls -= 1
+
+    async def _lead(self, line: Line) -> None:
         await run_call(
             line,
             Services(
@@ -231,31 +246,21 @@ def _model_paths(models: ModelStore, names: Iterable[str]) -> dict[str, str]:
 def build(settings: Settings, models: ModelStore) -> FastAPI:
     """The web application. Raises WarmlineError when it could not serve."""
     server = Server(settings, models)
+    doors = Doors(settings, server.handle, server.metrics.door_event)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with server.running() as store:
+        async with server.running() as store, doors.listening():
             app.include_router(records_router(store))
             yield
 
     app = FastAPI(
         title="Warmline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
     )
-    door = settings.audio_door
-    app.include_router(
-        audio_router(
-            server.handle,
-            SocketSettings(
-                start_timeout_s=door.start_timeout_s,
-                stall_timeout_s=door.stall_timeout_s,
-                lead_s=door.lead_s,
-            ),
-        )
-    )
-
-    @app.get("/")
-    async def about() -> dict[str, Any]:
-        return {"name": "warmline", "version": __version__, "flows": sorted(server.flows)}
+    for router in doors.routers:
+        app.include_router(router)
+    pages = PagesSettings(version=__version__, default_flow=settings.flows.default)
+    app.include_router(pages_router(server.descriptions, pages))
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 
 from warmline.errors import ConfigError
 
 ENV_PREFIX: Final = "WARMLINE_"
 OTHER_VARIABLES: Final = frozenset({"WARMLINE_MODELS", "WARMLINE_HUB", "WARMLINE_CONFIG"})
 """Variables with a meaning of their own: the model cache, its hub, the configuration file."""
+
+
+NONE: Final = SecretStr("")
 
 
 class _Section(BaseModel):
@@ -64,7 +68,61 @@ class AudioDoorSettings(_Section):
     )
 
 
+class WebRtcDoorSettings(_Section):
+    enabled: bool = Field(True, description="take calls of browsers: /call, /webrtc, /whip")
+    api_key: SecretStr = Field(
+        NONE, description="with it other sites' servers may fetch join tokens"
+    )
+    addresses: tuple[str, ...] = Field(
+        (), description="this machine's addresses that browsers are told of; default: all"
+    )
+    ice_servers: tuple[str, ...] = Field(
+        (), description="stun:HOST:PORT and turn:HOST:PORT for browsers behind routers"
+    )
+    turn_secret: SecretStr = Field(NONE, description="coturn's static-auth-secret")
+
+
+class TwilioDoorSettings(_Section):
+    """Twilio, and SignalWire, Telnyx and Plivo, which speak nearly the same."""
+
+    public_url: str = Field("", description="this server as the provider sees it: https://…")
+    account_sid: str = Field("", description="account of Twilio or SignalWire, for transfers")
+    auth_token: SecretStr = Field(
+        NONE, description="its secret; without any secret the door is closed"
+    )
+    api_url: str = Field(
+        "https://api.twilio.com/2010-04-01", description="REST API that transfers calls"
+    )
+    plivo_auth_token: SecretStr = Field(NONE, description="Plivo's secret for its webhooks")
+    stream_tokens: dict[str, SecretStr] = Field(
+        default_factory=dict, description="signalwire, telnyx, plivo: the secret of its streams"
+    )
+    numbers: dict[str, str] = Field(
+        default_factory=dict, description="called number to the flow that answers"
+    )
+    transfers: dict[str, str] = Field(
+        default_factory=dict, description="queue, or default, to its people's number or SIP URI"
+    )
+    caller_id: str = Field("", description="number shown to them; empty: the caller's own")
+    dial_timeout_s: int = Field(20, gt=0, description="seconds that their phone rings")
+    rescue: str = Field("", description="the transfer that takes callers when we cannot")
+    insecure_loopback: bool = Field(
+        False, description="for simulators on this machine: no signatures"
+    )
+
+
+class AsteriskDoorSettings(_Section):
+    audiosocket_host: str = Field("127.0.0.1", description="address for AudioSocket: a private one")
+    audiosocket_port: int = Field(0, ge=0, le=65_535, description="its port, usually 9019; 0: off")
+    user: str = Field("asterisk", description="Asterisk's name at /asterisk/media")
+    password: SecretStr = Field(NONE, description="its password there; without one it is closed")
+    secret: SecretStr = Field(
+        NONE, description="what the dialplan shows at /asterisk/register and /next"
+    )
+
+
 class CallSettings(_Section):
+    max_calls: int = Field(32, gt=0, description="calls at once; more are refused as busy")
     max_minutes: float = Field(240.0, gt=0, description="minutes after which a call is ended")
 
 
@@ -83,6 +141,9 @@ class Settings(_Section):
     hearing: HearingSettings = HearingSettings()
     speaking: SpeakingSettings = SpeakingSettings()
     audio_door: AudioDoorSettings = AudioDoorSettings()
+    webrtc: WebRtcDoorSettings = WebRtcDoorSettings()
+    twilio: TwilioDoorSettings = TwilioDoorSettings()
+    asterisk: AsteriskDoorSettings = AsteriskDoorSettings()
     call: CallSettings = CallSettings()
     records: RecordSettings = RecordSettings()
     endpoints: dict[str, Any] = Field(
@@ -110,10 +171,8 @@ def load(file: Path | None = None, env: Mapping[str, str] = os.environ) -> Setti
 def keys() -> Iterator[tuple[str, str, str, str]]:
     """Every key as `section.key`, its variable, its default and its meaning."""
     for section, key in _known():
-        model = Settings.model_fields[section].annotation
-        assert isinstance(model, type) and issubclass(model, BaseModel)
-        field = model.model_fields[key]
-        default = field.default
+        field = _field(section, key)
+        default = field.get_default(call_default_factory=True, validated_data={})
         shown = ",".join(default) if isinstance(default, tuple) else str(default or "")
         yield f"{section}.{key}", _variable(section, key), shown, field.description or ""
 
@@ -146,6 +205,12 @@ def _known() -> Iterator[tuple[str, str]]:
                 yield section, key
 
 
+def _field(section: str, key: str) -> FieldInfo:
+    model = Settings.model_fields[section].annotation
+    assert isinstance(model, type) and issubclass(model, BaseModel)
+    return model.model_fields[key]
+
+
 def _variable(section: str, key: str) -> str:
     return f"{ENV_PREFIX}{section}_{key}".upper()
 
@@ -163,7 +228,7 @@ def _overlay(values: dict[str, Any], env: Mapping[str, str]) -> dict[tuple[str, 
             raise ConfigError(f"{name}: there is no such setting{hint}")
         section, key = known[name]
         origin[section, key] = name
-        tuple_key = known[name] == ("speaking", "voices")
+        tuple_key = isinstance(_field(section, key).default, tuple)
         table = values.setdefault(section, {})
         if isinstance(table, dict):
             table[key] = tuple(value.split(",")) if tuple_key else value

@@ -96,6 +96,12 @@ class Metrics:
             ["queue"],
             registry=r,
         )
+        self._door_events = Counter(
+            "warmline_door_events",
+            "What a door refused, and what a provider reported.",
+            ["what"],
+            registry=r,
+        )
         self._failures = Counter(
             "warmline_stage_failures", "Failures within calls.", ["stage", "code"], registry=r
         )
@@ -146,6 +152,10 @@ class Metrics:
     def worker_restarted(self, pool: str) -> None:
         """A worker of this pool died and was replaced."""
         self._restarts.labels(self._label("pool", pool)).inc()
+
+    def door_event(self, what: str) -> None:
+        """A door refused something, or its provider reported something."""
+        self._door_events.labels(self._label("door_event", what.replace("-", "_"))).inc()
 
     def queue_length(self, pool: str, length: int) -> None:
         """So many requests wait for a worker of this pool now."""

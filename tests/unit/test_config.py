@@ -199,3 +199,9 @@ def test_every_default_may_be_given_as_a_variable() -> None:
 def _fields(values: Any) -> dict[str, Any]:
     assert isinstance(values, BaseModel)
     return dict(values)
+
+
+def test_secrets_are_read_and_never_shown() -> None:
+    settings = load(None, {"WARMLINE_TWILIO_AUTH_TOKEN": "hush"})
+    assert settings.twilio.auth_token.get_secret_value() == "hush"
+    assert "hush" not in repr(settings) + str(settings)

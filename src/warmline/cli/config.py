@@ -22,6 +22,12 @@ def show(
     for key, variable, _, meaning in keys():
         section, name = key.split(".")
         value = getattr(getattr(settings, section), name)
-        shown = ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
-        table.add_row(key, variable, shown, meaning)
+        table.add_row(key, variable, _shown(value), meaning)
     out.print(table)
+
+
+def _shown(value: object) -> str:
+    """A value as a variable would hold it; secrets are told by stars only."""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "" if value in (None, {}) else str(value)

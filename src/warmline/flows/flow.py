@@ -102,6 +102,8 @@ class FlowFile(Part):
     flow: Name
     version: Annotated[int, Field(ge=1)] = 1
     """The author's own count; running calls are told apart by the content's hash."""
+    description: Annotated[str, Field(max_length=200)] = ""
+    """One sentence for callers who choose on a page."""
     language: Literal["en", "en-US", "en-GB"] = "en-US"
     persona: Persona = Persona()
     start: Name
