@@ -47,7 +47,7 @@ class SpeechEnded:
     audio_at: float
     """Where the caller's voice stopped."""
     reason: str
-    """complete | silence | max_speech | hang_up"""
+    """complete | silence | max_speech | hang_up | background"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,9 @@ class NothingHeard:
     turn: int
     audio_at: float
     reason: str
-    """no_words | not_speech | failed (the recogniser gave up; the audio was retried)"""
+    """no_words | not_speech | failed (the recogniser gave up; the audio was retried) |
+    echo (our own words came back) | backchannel | music | background | repetition |
+    voicemail | announcement"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

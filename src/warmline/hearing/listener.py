@@ -2,60 +2,53 @@
 
 The words of a pause are decoded while the silence that would end the turn still runs, so
 that at the end of the turn the text is usually there. Speech that goes on throws them away.
+A voice without pauses is decoded every 8 s: `background` says whether it is a person. After a
+turn that was none, sounds are told only once there are words in them, all facts at once: they
+neither interrupt nor start the wait for an answer anew.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, assert_never
 
 from warmline.audio.frame import RATE, Frame, Pcm
 from warmline.audio.rechunk import Rechunker
-from warmline.errors import InferenceError
 from warmline.events import (
     ANYTHING,
     Expectation,
-    NothingHeard,
     SpeechEnded,
     SpeechPaused,
     SpeechStarted,
     TurnResumed,
-    UtteranceHeard,
 )
+from warmline.hearing.background import BRIEF_S, Background, Scene
 from warmline.hearing.endpointing import (
+    DRAGS_ON_S,
     Endpointer,
     Signal,
     TurnOver,
     VoiceBegan,
+    VoiceDragsOn,
     VoicePaused,
     VoiceResumed,
     VoiceWentOn,
 )
-from warmline.hearing.expectation import PAUSE_S, completeness
+from warmline.hearing.expectation import PAUSE_S, Completeness, completeness
 from warmline.hearing.partials import PartialTrack
+from warmline.hearing.turns import Heard, Turn, TurnTeller
 from warmline.hearing.utterance import Utterance
 from warmline.hearing.vad import CHUNK
 from warmline.ports import Transcriber, Transcript, VoiceDetector
 
+__all__ = ["Heard", "Listener"]
+
 log = logging.getLogger(__name__)
 
-MAX_PENDING: Final = 8
-"""Turns that may wait for their words; beyond, the workers are hopelessly behind."""
+_WORTH_HEARING: Final = RATE
+"""Samples of a turn before a din, pre-roll included, that may hold words of the caller."""
 LAST_WORDS_S: Final = 2.0
 """How long the last words are waited for when the caller hangs up."""
-
-Heard = SpeechStarted | SpeechPaused | SpeechEnded | TurnResumed | UtteranceHeard | NothingHeard
-
-
-@dataclass(slots=True)
-class _Turn:
-    number: int
-    started_at: float
-    ended_at: float
-    words: asyncio.Task[Transcript]
-    void: bool = False
-    """The caller went on: these words are not all of the turn's."""
 
 
 class Listener:
@@ -74,14 +67,22 @@ class Listener:
         self._partials = partials
         self._chunks = Rechunker(CHUNK)
         self._endpointer = Endpointer()
+        self._background = Background()
         self._utterance = Utterance(CHUNK)
         self._turn = 0
         self._began = 0.0
-        self._last: _Turn | None = None
+        self._told = True
+        """The present turn's beginning was told."""
+        self._last: Turn | None = None
         self._draft: asyncio.Task[Transcript] | None = None
+        self._probe: asyncio.Task[Transcript] | None = None
         self._decodes: set[asyncio.Task[Transcript]] = set()
-        self._pending: asyncio.Queue[_Turn] = asyncio.Queue(MAX_PENDING)
-        self._reporter = asyncio.create_task(self._report(), name="listener-report")
+        self._teller = TurnTeller(
+            self._background,
+            emit,
+            rejected=self._forget,
+            busy=lambda: self._told and self.speaking,
+        )
 
     def expect(self, expectation: Expectation) -> None:
         """What the flow waits for from now on."""
@@ -99,9 +100,10 @@ class Listener:
             start = chunk.position / RATE
             end = start + CHUNK / RATE
             probability = self._detector.probability(chunk.samples)
+            probability = self._background.voice(chunk.samples, end, probability)
             for signal in self._endpointer.chunk(probability, start, end):
                 self._obey(signal)
-            if self._partials and self._endpointer.speaking:
+            if self._partials and self._told and self._endpointer.speaking:
                 self._partials.heard(self._utterance, self._turn + 1, end)
 
     async def finish(self) -> None:
@@ -110,19 +112,20 @@ class Listener:
             self._end_turn(self._endpointer.last_voice, "hang_up")
         try:
             async with asyncio.timeout(LAST_WORDS_S):
-                await self._pending.join()
+                await self._teller.done()
         except TimeoutError:
             log.info("the last words of a call were not decoded in time")
         await self.close()
 
     async def close(self) -> None:
         """Stop at once; idempotent."""
-        tasks = [self._reporter, *self._decodes]
-        for task in tasks:
+        decodes = [*self._decodes]
+        for task in decodes:
             task.cancel()
         if self._partials:
             await self._partials.close()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._teller.close()
+        await asyncio.gather(*decodes, return_exceptions=True)
 
     # --- turns ----------------------------------------------------------------------------------
 
@@ -131,18 +134,26 @@ class Listener:
             case VoiceBegan(at):
                 self._began = at
                 self._utterance.begin()
-                self._emit(SpeechStarted(audio_at=at))
+                self._told = not self._background.doubts(at)
+                self._tell(SpeechStarted(audio_at=at))
             case VoicePaused(at):
-                self._emit(SpeechPaused(audio_at=at))
+                self._tell(SpeechPaused(audio_at=at))
                 self._start_draft()
             case VoiceResumed():
                 self._drop_draft()
             case VoiceWentOn(at):
                 self._reopen_turn(at)
+            case VoiceDragsOn(at):
+                self._start_probe(at)
             case TurnOver(at, reason):
                 self._end_turn(at, reason)
             case _:
                 assert_never(signal)
+
+    def _tell(self, fact: Heard) -> None:
+        """Of a turn that is in doubt nothing is told before its words."""
+        if self._told:
+            self._emit(fact)
 
     def _start_draft(self) -> None:
         expect = self._endpointer.expect
@@ -150,25 +161,69 @@ class Listener:
         self._draft.add_done_callback(lambda draft: self._judge(draft, expect))
 
     def _judge(self, draft: asyncio.Task[Transcript], expect: Expectation) -> None:
-        if draft is self._draft and not draft.cancelled() and draft.exception() is None:
-            self._endpointer.words(completeness(expect, draft.result().text))
+        if draft is not self._draft or draft.cancelled() or draft.exception():
+            return
+        self._endpointer.words(completeness(expect, draft.result().text))
+        scene = self._background.scene(self._began, self._endpointer.last_voice)
+        if scene.turn.seconds > BRIEF_S and self._background.why_not(scene, draft.result(), expect):
+            self._give_up(scene, draft)
 
     def _drop_draft(self) -> None:
         if self._draft:
             self._draft.cancel()
             self._draft = None
 
-    def _end_turn(self, at: float, reason: str) -> None:
+    def _start_probe(self, at: float) -> None:
+        """Are there words in the voice that has not paused up to `at`?"""
+        expect = self._endpointer.expect
+        audio = self._utterance.audio()
+        before = max(0, audio.size - int(DRAGS_ON_S * RATE))
+        self._probe = self._decode(audio[before:], expect)
+        self._probe.add_done_callback(lambda probe: self._weigh(probe, expect, at, audio[:before]))
+
+    def _weigh(
+        self, probe: asyncio.Task[Transcript], expect: Expectation, at: float, before: Pcm
+    ) -> None:
+        if probe is not self._probe or probe.cancelled() or probe.exception():
+            return
+        scene = self._background.scene(at - DRAGS_ON_S, at, drags=True)
+        why = self._background.why_not(scene, probe.result(), expect)
+        if not why and completeness(expect, probe.result().text) is not Completeness.COMPLETE:
+            return
+        self._background.drown(scene)
+        if why and before.size > _WORTH_HEARING:  # the caller had begun before it
+            scene = self._background.scene(self._began, scene.start)
+            probe = self._decode(before, expect)
+        self._give_up(scene, probe)
+
+    def _give_up(self, scene: Scene, words: asyncio.Task[Transcript]) -> None:
+        """The turn ends here, whatever still sounds."""
+        self._draft = words
+        self._end_turn(scene.end, "background", scene)
+        self._endpointer.drop()
+
+    def _end_turn(self, at: float, reason: str, scene: Scene | None = None) -> None:
         self._turn += 1
-        self._emit(SpeechEnded(turn=self._turn, audio_at=at, reason=reason))
+        self._tell(SpeechEnded(turn=self._turn, audio_at=at, reason=reason))
+        expect = self._endpointer.expect
         if reason == "max_speech":
             self._drop_draft()
-            words = self._decode(self._utterance.split(), ANYTHING)
+            expect = ANYTHING
+            words = self._decode(self._utterance.split(), expect)
         else:
-            words = self._draft or self._decode(self._utterance.audio(), self._endpointer.expect)
+            words = self._draft or self._decode(self._utterance.audio(), expect)
             self._utterance.end()
-        self._draft = None
-        self._await_words(_Turn(self._turn, self._began, at, words))
+        self._draft = self._probe = None
+        self._last = Turn(
+            number=self._turn,
+            scene=scene or self._background.scene(self._began, at),
+            started_at=self._began,
+            reason=reason,
+            expect=expect,
+            words=words,
+            told=self._told,
+        )
+        self._teller.add(self._last)
         self._began = at
         if self._partials:
             self._partials.reset()
@@ -178,17 +233,15 @@ class Listener:
         self._last.void = True
         self._last.words.cancel()
         self._utterance.go_on()
-        self._emit(TurnResumed(turn=self._turn, audio_at=at))
+        self._told = self._last.told
+        self._tell(TurnResumed(turn=self._turn, audio_at=at))
         self._began = self._last.started_at
         self._turn -= 1
 
-    def _await_words(self, turn: _Turn) -> None:
-        self._last = turn
-        if self._pending.full():
-            turn.words.cancel()
-            self._emit(NothingHeard(turn=turn.number, audio_at=turn.ended_at, reason="failed"))
-        else:
-            self._pending.put_nowait(turn)
+    def _forget(self, turn: Turn) -> None:
+        """It was only background: nothing takes it up again."""
+        if turn is self._last and not self.speaking:
+            self._endpointer.drop()
 
     def _decode(
         self, audio: Pcm, expect: Expectation, tail_s: float = 0.0
@@ -205,35 +258,3 @@ class Listener:
         self._decodes.discard(task)
         if not task.cancelled():
             task.exception()  # seen: of words that are void, nobody else may ask
-
-    async def _report(self) -> None:
-        """Give each turn its words, in the order of the turns."""
-        while True:
-            turn = await self._pending.get()
-            try:
-                if (heard := await self._heard(turn)) is not None:
-                    self._emit(heard)
-            finally:
-                self._pending.task_done()
-
-    async def _heard(self, turn: _Turn) -> Heard | None:
-        """None for a turn that was taken up again before its words were told."""
-        await asyncio.wait({turn.words})
-        if turn.void or turn.words.cancelled():
-            return None
-        if error := turn.words.exception():
-            # Any other error is a bug, and its text may hold what the caller said.
-            why = error if isinstance(error, InferenceError) else type(error).__name__
-            log.warning("a turn could not be decoded: %s", why)
-            return NothingHeard(turn=turn.number, audio_at=turn.ended_at, reason="failed")
-        said = turn.words.result()
-        if not said.text:
-            return NothingHeard(turn=turn.number, audio_at=turn.ended_at, reason=said.reason)
-        return UtteranceHeard(
-            turn=turn.number,
-            text=said.text,
-            confidence=said.confidence,
-            started_at=turn.started_at,
-            audio_at=turn.ended_at,
-            alternatives=said.alternatives,
-        )

@@ -10,6 +10,7 @@ from warmline.hearing.endpointing import (
     Signal,
     TurnOver,
     VoiceBegan,
+    VoiceDragsOn,
     VoicePaused,
     VoiceResumed,
 )
@@ -78,8 +79,35 @@ def test_the_awaited_answer_sets_the_silence(
 
 def test_a_caller_who_never_stops_is_handed_on_in_parts() -> None:
     signals = feed(Endpointer(), [0.9] * 2_000)  # 64 s
-    assert [type(s) for s in signals] == [VoiceBegan, TurnOver, TurnOver]
+    parts = [s for s in signals if not isinstance(s, VoiceDragsOn)]
+    assert [type(s) for s in parts] == [VoiceBegan, TurnOver, TurnOver]
     assert [s.reason for s in signals if isinstance(s, TurnOver)] == ["max_speech"] * 2
+
+
+def test_a_voice_without_a_pause_is_asked_about_every_eight_seconds() -> None:
+    drags = [s.at for s in feed(Endpointer(), [0.9] * 860) if isinstance(s, VoiceDragsOn)]
+    assert drags == pytest.approx([8, 16, 24], abs=CHUNK_S)
+
+
+@pytest.mark.parametrize("gap", [[0.0] * 8, [0.0] * 30], ids=["a breath", "taken up again"])
+def test_a_pause_begins_the_eight_seconds_anew(gap: list[float]) -> None:
+    signals = feed(Endpointer(), [0.9] * 200 + gap + [0.9] * 200)
+    assert not any(isinstance(s, VoiceDragsOn) for s in signals)
+
+
+def test_lost_frames_are_a_pause_too() -> None:
+    endpointer = Endpointer()
+    feed(endpointer, [0.9] * 10)
+    assert feed(endpointer, [0.9] * 10, 300) == []
+
+
+def test_a_turn_that_is_dropped_is_not_taken_up_again() -> None:
+    endpointer = Endpointer()
+    feed(endpointer, [0.9] * 10)
+    endpointer.drop()
+    assert not endpointer.speaking
+    assert feed(endpointer, [0.0] * 40, 10) == []
+    assert [type(s) for s in feed(endpointer, [0.9] * 4, 14)] == [VoiceBegan]
 
 
 @given(

@@ -25,8 +25,10 @@ from warmline.events import (
     TurnResumed,
     UtteranceHeard,
 )
-from warmline.hearing.listener import LAST_WORDS_S, MAX_PENDING, Listener
+from warmline.hearing.endpointing import DRAGS_ON_S
+from warmline.hearing.listener import LAST_WORDS_S, Listener
 from warmline.hearing.partials import CADENCE_S, MAX_WINDOW_S, PartialTrack
+from warmline.hearing.turns import MAX_PENDING
 from warmline.ports import Priority, Transcript
 
 CHUNK_S = 0.032
@@ -290,23 +292,27 @@ def test_the_words_of_a_turn_that_goes_on_are_never_told_late() -> None:
 
 # --- long turns, slow and broken workers ------------------------------------------------------
 
+STORY = "On and on I tell you a very long story."
+
 
 def test_a_caller_who_never_stops_loses_no_sample() -> None:
     rng = np.random.default_rng(1)
-    speech = rng.integers(VOICE, VOICE + 20_000, 61 * RATE, dtype=np.int16)
-    _, transcriber = hear([silence(0.5), speech, silence(2)])
-    assert len(transcriber.audio) == 3
-    heard = np.concatenate(transcriber.audio)
+    speech = rng.integers(VOICE + 1, VOICE + 20_000, 61 * RATE, dtype=np.int16)
+    speech[:: RATE * 4] = VOICE
+    _, transcriber = hear([silence(0.5), speech, silence(2)], [STORY])
+    parts = [audio for audio in transcriber.audio if audio.size != DRAGS_ON_S * RATE]
+    assert len(parts) == 3
+    heard = np.concatenate(parts)
     loud = heard[np.argmax(heard >= VOICE) :][: speech.size]
     np.testing.assert_array_equal(loud, speech)
     assert all(audio.size <= 29 * RATE for audio in transcriber.audio)
 
 
 def test_the_parts_of_a_long_turn_are_numbered_turns() -> None:
-    ears, _ = hear([voice(30), silence(2)], ["On and on."])
+    ears, _ = hear([voice(30), silence(2)], [STORY])
     assert [told for told in ears.story if told != "paused"] == [
-        *("started", "ended 1: max_speech", "heard 1: On and on."),
-        *("ended 2: silence", "heard 2: On and on."),
+        *("started", "ended 1: max_speech", f"heard 1: {STORY}"),
+        *("ended 2: silence", f"heard 2: {STORY}"),
     ]
     first, second = ears.all(UtteranceHeard)
     assert first.audio_at == second.started_at
@@ -362,6 +368,85 @@ def test_lost_frames_do_no_harm() -> None:
         await asyncio.sleep(1)
 
     assert listen(script, ScriptedTranscriber(["Yes."])).story[-1] == "heard 1: Yes."
+
+
+# --- what is no caller --------------------------------------------------------------------------
+
+GREETING = "Please leave a message after the tone."
+
+
+def told(ears: Ears) -> list[str]:
+    return [fact for fact in ears.story if fact != "paused"]
+
+
+def test_a_machine_is_told_as_such() -> None:
+    ears, _ = hear([voice(2), silence(2)], [GREETING])
+    assert told(ears) == ["started", "ended 1: silence", "nothing 1: voicemail"]
+
+
+def test_after_it_sounds_without_words_are_not_told_at_all() -> None:
+    ears, transcriber = hear([voice(2), silence(2), voice(1, 1), silence(3)], [GREETING, ""])
+    assert told(ears)[-1] == "nothing 1: voicemail"
+    assert ears.story.count("paused") == 1
+    assert transcriber.finals == 2
+
+
+def test_after_it_words_are_told_with_all_that_belongs_to_them() -> None:
+    words = [GREETING, "Hello?", "It is me."]
+    pieces = [voice(2), silence(2), voice(1, 1), silence(2), voice(1, 2), silence(2)]
+    ears, _ = hear(pieces, words)
+    assert told(ears)[3:6] == ["started", "ended 2: silence", "heard 2: Hello?"]
+    assert ears.at("heard 2: Hello?") > 5.0, "not before there are words"
+    assert ears.all(SpeechStarted)[1].audio_at == pytest.approx(4.0, abs=2 * CHUNK_S)
+    # Words end the doubt.
+    assert told(ears)[6:] == ["started", "ended 3: silence", "heard 3: It is me."]
+    assert ears.all(SpeechStarted)[2].audio_at == pytest.approx(7.0, abs=2 * CHUNK_S)
+
+
+def test_doubt_passes() -> None:
+    ears, _ = hear([voice(2), silence(12), voice(1, 1), silence(3)], [GREETING, ""])
+    assert told(ears)[3:] == ["started", "ended 2: silence", "nothing 2: no_words"]
+
+
+def test_a_doubted_turn_that_goes_on_is_one_turn() -> None:
+    pieces = [voice(2), silence(2), voice(1, 1), silence(0.7), voice(1, 2), silence(3)]
+    ears, _ = hear(pieces, [GREETING, "", "It is me."])
+    assert told(ears)[3:] == ["started", "ended 2: silence", "heard 2: It is me."]
+
+
+def test_no_partials_of_a_doubted_turn() -> None:
+    transcriber = ScriptedTranscriber([GREETING, "and on"])
+
+    async def script(ears: Ears) -> None:
+        await ears.hear(voice(2), silence(2), voice(5, 1), silence(2))
+
+    ears = listen(script, transcriber, partials=True)
+    assert {fact.turn for fact in ears.all(PartialTranscript)} == {1}
+
+
+def test_a_din_ends_its_turn_and_is_not_heard_again() -> None:
+    ears, transcriber = hear([voice(60)], [""])
+    assert ears.story == ["started", "ended 1: background", "nothing 1: background"]
+    assert ears.at("ended 1: background") == pytest.approx(8.1, abs=3 * CHUNK_S)
+    assert transcriber.finals == 1
+    assert not ears.listener.speaking
+
+
+def test_who_is_louder_than_a_din_is_heard() -> None:
+    louder = np.full(RATE, 2 * VOICE, dtype=np.int16)
+    ears, transcriber = hear([voice(12), louder, voice(5)], [*[""] * VOICE, "Hello?"])
+    assert told(ears)[3:] == ["started", "ended 2: silence", "heard 2: Hello?"]
+    assert transcriber.finals == 2
+
+
+def test_what_was_said_before_a_din_counts() -> None:
+    ears, _ = hear([voice(2), silence(0.3), voice(15, 1)], ["My order is late.", ""])
+    assert told(ears) == ["started", "ended 1: background", "heard 1: My order is late."]
+
+
+def test_a_complete_answer_over_a_din_counts() -> None:
+    ears, _ = hear([voice(0.5, 1), voice(15, 0), silence(2)], ["", "Yes."], expect=YES_NO)
+    assert told(ears) == ["started", "ended 1: background", "heard 1: Yes."]
 
 
 # --- the end of the call ----------------------------------------------------------------------

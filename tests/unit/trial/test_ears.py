@@ -34,7 +34,7 @@ class Tones:
     def speak(self, text: str, pace: float) -> Pcm:
         self.spoken.append(text)
         t = np.arange(len(text) * RATE // 10) / RATE
-        tone: Pcm = (8_000 * np.sin(2 * np.pi * 440 * t)).astype(np.int16)
+        tone: Pcm = (8_000 * np.sin(2 * np.pi * (440 + 60 * t) * t)).astype(np.int16)
         return tone
 
 
