@@ -148,7 +148,8 @@ class Leg:
         if self._transfer is None:
             self._transfer = handover, self._loop.create_future()
             self._work.set()
-        return await self._transfer[1]
+        # Who waits no longer must not take the answer from the sender.
+        return await asyncio.shield(self._transfer[1])
 
     async def hang_up(self, reason: str) -> None:
         self._finish(reason, Farewell(reason))
@@ -162,7 +163,8 @@ class Leg:
         for at in range(0, pcm.size, step):
             if at:
                 await asyncio.sleep(0)
-            self._silence.heard(self._loop.time())
+            if self._silence.heard(self._loop.time()):
+                self._work.set()  # the sender waits for another moment now
             self._intake.audio(pcm[at : at + step], self._loop.time())
             self._arrived.set()
 
@@ -186,12 +188,8 @@ class Leg:
         self._work.set()
 
     def end(self, reason: str, farewell: Farewell | None = None) -> None:
-        """The far end has ended the call. With a farewell it is still there to hear it."""
+        """The far end has ended the call; with a farewell it is still there to hear it."""
         self._finish("escalated" if self._transfer else reason, farewell)
-
-    def refuse(self, error: WireError) -> None:
-        """The far end broke its protocol: tell it and end."""
-        self._finish("bad_input", Farewell.refusing(error))
 
     # --- the life of the leg ---------------------------------------------------------------
 
@@ -223,7 +221,7 @@ class Leg:
         try:
             await reader
         except WireError as error:
-            self.refuse(error)
+            self._finish("bad_input", Farewell.refusing(error))
         except FarEndGone:
             self._finish("caller_hung_up")
 

@@ -15,6 +15,7 @@ import socket
 from asyncio import BaseTransport, Transport
 from typing import Any, Final, cast
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame, Opcode
 
@@ -135,7 +136,25 @@ class CallProtocol(WebSocketsSansIOProtocol):
             self.transport.abort()
 
 
+class HeadProtocol(HttpToolsProtocol):
+    """The whole head of a request must come within `timeout_keep_alive`."""
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def _unset_keepalive_if_required(self) -> None:
+        pass  # bytes alone prove nothing
+
+    def on_headers_complete(self) -> None:
+        super()._unset_keepalive_if_required()
+        super().on_headers_complete()
+
+
 UVICORN_OPTIONS: Final[dict[str, Any]] = {
+    "http": HeadProtocol,
     "loop": "asyncio",
     "ws": CallProtocol,
     "ws_max_size": 131_072,

@@ -19,9 +19,11 @@ class SilenceWatch:
         self._heard = False
         self._filled_s = 0.0  # of the silence since then
 
-    def heard(self, now: float) -> None:
-        """Audio came."""
+    def heard(self, now: float) -> bool:
+        """Audio came; says whether it was the first."""
+        first = not self._heard
         self._since, self._filled_s, self._heard = now, 0.0, True
+        return first
 
     def gives_up(self) -> float:
         """When the far end must be taken for gone."""

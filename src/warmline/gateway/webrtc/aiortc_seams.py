@@ -7,12 +7,13 @@ Reports to the sender (RTCP) stay aiortc's. It knows no RFC 4733 either, nor how
 some of our addresses.
 """
 
+import struct
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
-from aioice import Candidate
+from aioice import Candidate, stun
 from aiortc import RTCRtpCodecParameters, RTCRtpReceiver, RTCRtpTransceiver
 from aiortc.rtp import RtpPacket
 
@@ -30,6 +31,20 @@ _OPUS: Final[dict[str, int | str | None]] = {
 }
 """What a browser should send (RFC 7587, section 6.1). No error correction: FFmpeg's decoder
 cannot use it, and it takes bits from the voice."""
+
+
+_PARSE: Final = stun.parse_message
+
+
+def _parse_stun(data: bytes) -> stun.Message:
+    """aioice's parser, which stumbles over attributes of a wrong length."""
+    try:
+        return _PARSE(data)
+    except struct.error:
+        raise ValueError("a STUN attribute is malformed") from None
+
+
+stun.parse_message = _parse_stun
 
 
 class _Tap:

@@ -8,6 +8,7 @@ from typing import Final, ParamSpec, TypeVar
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from warmline.gateway.webrtc.offer import MAX_SDP, OfferRefused
 
@@ -30,6 +31,8 @@ async def read_body(request: Request) -> bytes:
                 body += part
                 if len(body) > MAX_BODY:
                     raise OfferRefused("too_big", f"a request may have {MAX_BODY} bytes", 413)
+    except ClientDisconnect:
+        raise OfferRefused("broken_off", "the request broke off") from None
     except TimeoutError:
         raise OfferRefused("too_slow", f"send it within {BODY_S:g} s", 408) from None
     return body

@@ -76,6 +76,11 @@ class Call:
         return self._peer
 
     @property
+    def joining(self) -> int:
+        """How many connections are being made."""
+        return self._joining
+
+    @property
     def quality(self) -> Quality:
         """Of all the caller's connections together; jitter and delay are those of now."""
         return self._before.before(self._peer.quality)

@@ -19,6 +19,8 @@ from warmline.gateway.webrtc.offer import Offer, OfferRefused
 from warmline.ports import CallHandler, LineInfo
 
 _LOG: Final = logging.getLogger(__name__)
+MAX_JOINING: Final = 4
+"""Connections that a caller who comes back may be making at once."""
 _STOP_S: Final = 5.0
 """So long calls may take to end when the server stops."""
 
@@ -72,6 +74,8 @@ class Calls:
 
     async def rejoin(self, call: Call, offer: Offer) -> Peer:
         """Answer an offer with which a caller comes back. Raises OfferRefused."""
+        if call.joining >= MAX_JOINING:
+            raise OfferRefused("busy", "wait until your last connection is up, or failed", 503)
         peer = await self._accept(offer)
         if peer.profile != call.leg.info.profile:
             await peer.close()
