@@ -31,7 +31,7 @@ LAYERS: list[dict[str, set[str]]] = [
     {
         # The only one that knows all rooms of a call.
         "app": {
-            *("gateway", "call", "records", "library", "hearing", "flows", "speaking"),
+            *("doors", "pages", "call", "records", "library", "hearing", "flows", "speaking"),
             *("connect", "meaning", "inference", "modelstore", "metrics", "ports", "config"),
             *("errors", "warmline"),
         },
@@ -40,9 +40,14 @@ LAYERS: list[dict[str, set[str]]] = [
             *("call", "dialogue", "flows", "hearing", "ports", "audio", "events", "spoken"),
         },
     },
+    {"doors": {"gateway", "ports", "config", "errors"}},
     {
         "gateway": {"ports", "audio", "errors"},
-        "call": {"hearing", "dialogue", "flows", "speaking", "ports", "audio", "events"},
+        "pages": set(),
+        "call": {
+            *("hearing", "dialogue", "flows", "speaking", "ports", "audio", "events"),
+            *("spoken", "errors"),
+        },
         "records": {"events", "errors"},
         "caller": {"audio", "errors"},  # sees the server from outside
         "library": {"flows", "errors"},
@@ -88,11 +93,21 @@ IMPORTERS = {
     "sqlalchemy": {"records.store"},
     "sqlite3": {"records.store"},
     "prometheus_client": {"metrics"},
-    "fastapi": {"app", "gateway.socket", "records.api"},
-    "starlette": {"gateway.link"},
+    "fastapi": {
+        *("app", "doors", "pages.router", "records.api"),
+        *("gateway.socket", "gateway.asterisk.http", "gateway.asterisk.websocket"),
+        *("gateway.twilio.door", "gateway.webrtc.door", "gateway.webrtc.whip"),
+        "gateway.webrtc.bodies",
+    },
+    "aiortc": {"gateway.webrtc.aiortc_engine", "gateway.webrtc.aiortc_seams"},
+    "aioice": {"gateway.webrtc.aiortc_seams"},
+    "av": {"gateway.webrtc.codec"},
+    "starlette": {
+        *("gateway.link", "gateway.twilio.door", "gateway.webrtc.bodies", "pages.router"),
+    },
     "uvicorn": {"cli.serve", "gateway.protocol"},
     "websockets": {"caller.client", "gateway.protocol"},
-    "httpx": {"cli.call", "connect.exchange", "modelstore.hub"},
+    "httpx": {"cli.call", "connect.exchange", "gateway.twilio.rest", "modelstore.hub"},
     "platformdirs": {"config", "modelstore.store"},
     "typer": {
         *("cli", "cli.call", "cli.config", "cli.console", "cli.doctor", "cli.flow"),
@@ -106,9 +121,23 @@ TOUCHES_FILES = {
     *("flows.files", "flows.includes", "flows.loader"),
     *("meaning.articles", "meaning.embedder", "meaning.safetensors"),
 }
+TWILIO_PURE = {
+    *("calls", "commands", "fields", "formats", "limits", "messages", "order", "settings"),
+    *("signature", "strict_json", "twiml"),
+}
+WEBRTC_PURE = {
+    *("arrivals", "candidate", "concealment", "ear", "ice", "jitter", "messages"),
+    *("offer", "payloads"),
+}
 PURE_MODULES = {
     *("audio.frame", "audio.g711", "audio.loudness", "audio.rechunk", "audio.resample"),
-    *("gateway.wire", "gateway.playout", "gateway.intake", "gateway.silence", "gateway.far_end"),
+    *("gateway.wire", "gateway.playout", "gateway.intake", "gateway.silence"),
+    *("audio.alaw", "audio.music", "call.bargein", "call.echo", "call.mixing"),
+    *("gateway.asterisk.audiosocket", "gateway.asterisk.calls"),
+    *("gateway.asterisk.channel", "gateway.asterisk.settings"),
+    *(f"gateway.twilio.{name}" for name in TWILIO_PURE),
+    *(f"gateway.webrtc.{name}" for name in WEBRTC_PURE),
+    *("hearing.background", "hearing.recordings", "hearing.soundtrack"),
     *("hearing.endpointing", "hearing.expectation", "hearing.agreement"),
     *("hearing.decoding", "hearing.digit_decoder", "hearing.number", "hearing.utterance"),
     "speaking.clauses",
@@ -248,7 +277,9 @@ def test_only_commands_print(module: str) -> None:
 def _log_calls(module: str) -> Iterator[ast.Call]:
     for node in ast.walk(_tree(module)):
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="log" | "_log"), attr=method)):
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="log" | "_log" | "_LOG"), attr=method)
+            ):
                 if method in LOG_METHODS:
                     yield node
             case ast.Call(func=ast.Attribute(value=ast.Name(id="logging"), attr=method)):

@@ -1,6 +1,6 @@
 """Whole calls in virtual time: every room but the models is the real one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +29,7 @@ from warmline.events import (
 )
 from warmline.flows.flow import Flow
 from warmline.flows.loader import load_flow
-from warmline.ports import Digit
+from warmline.ports import Digit, VoiceDetector
 from warmline.speaking.cache import ClauseCache
 
 FLOWS = Path(__file__).parents[1] / "voice_flows"
@@ -77,13 +77,15 @@ def call(
     synthesizer: ToneSynthesizer | None = None,
     fetcher: ScriptedFetcher | None = None,
     can_transfer: bool = False,
+    new_line: Callable[..., ScriptedLine] = ScriptedLine,
+    new_detector: Callable[[], VoiceDetector] = LoudnessDetector,
 ) -> Log:
     async def main() -> Log:
         entries: list[Entry] = []
-        line = ScriptedLine(script, can_transfer=can_transfer)
+        line = new_line(script, can_transfer=can_transfer)
         services = Services(
             find_flow=lambda name: flow,
-            new_detector=LoudnessDetector,
+            new_detector=new_detector,
             transcriber=transcriber or ScriptedTranscriber(words),
             clips=ClauseCache(synthesizer or ToneSynthesizer()),
             fetcher=fetcher or ScriptedFetcher(),

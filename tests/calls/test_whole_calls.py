@@ -105,7 +105,7 @@ def test_the_caller_may_interrupt_and_only_what_was_played_counts_as_said() -> N
     assert "How can I help you today?".startswith(second.text)
     assert second.text != "How can I help you today?"
     (onset,) = log.all(SpeechStarted)
-    assert log.at(second) - onset.audio_at < 0.15
+    assert log.at(second) - onset.audio_at < 0.2
     assert log.line.cleared == 1
     assert "order number" in log.said
 
@@ -203,8 +203,9 @@ def test_a_caller_who_hangs_up_at_once() -> None:
 
 
 def test_a_caller_who_never_stops_is_heard_in_parts() -> None:
-    log = call([silence(8), voice(70, 0), silence(5)], ["word"], flow=MESSAGE)
-    assert log.heard == ["word"] * 3
+    story = "On and on I tell you a very long story."
+    log = call([silence(8), voice(70, 0), silence(5)], [story], flow=MESSAGE)
+    assert log.heard == [story] * 3
     assert [f.reason for f in log.all(SpeechEnded)] == ["max_speech", "max_speech", "silence"]
     assert log.all(PartialTranscript)
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from warmline.audio.frame import RATE, Frame
 from warmline.call.captions import caption
+from warmline.call.echo import Echo
 from warmline.call.errands import Errands
 from warmline.call.feed import CallFeed
 from warmline.call.floor import Floor
@@ -27,6 +28,7 @@ from warmline.events import (
     CancelTimer,
     Command,
     DigitPressed,
+    Duck,
     Entry,
     Escalated,
     Fact,
@@ -109,7 +111,8 @@ class Session:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._feed = CallFeed(self.call_id, self._loop.time, services.sinks)
         self._timing = TurnTimer()
-        self._floor = Floor()
+        self._echo = Echo()
+        self._floor = Floor(self._echo)
         self._mask = Mask()
         self._machine = Machine(flow)
         self._state = self._machine.start()
@@ -172,9 +175,10 @@ class Session:
         await self._speaker.close()
         await self._listener.finish()
         while not self._inbox.empty():
-            fact = self._inbox.get_nowait()
-            if not isinstance(fact, _Gone):
-                self._publish(fact)
+            if not isinstance(fact := self._inbox.get_nowait(), _Gone):
+                weighed = self._floor.weigh(fact)
+                self._publish(weighed)
+                self._floor.fact(weighed)  # what it wants comes too late
         if measured := self._meter.read(self._line.stats):
             self._publish(measured)
         self._publish(CallEnded(reason=reason))
@@ -187,7 +191,10 @@ class Session:
                 case Frame(samples, position):
                     end = (position + samples.size) / RATE
                     self._timing.observe_audio(end, self._loop.time() - self._started_at)
-                    self._listener.push(event)
+                    ours = self._speaker.at_the_ear(self._echo.late_s(event, self._loop.time()))
+                    self._listener.push(self._echo.hear(event, *ours))
+                    for command in self._floor.frame():
+                        self._obey(command)
                 case Digit(digit):
                     self._inbox.put_nowait(DigitPressed(digit=digit))
                 case MarkPlayed(name):
@@ -200,6 +207,7 @@ class Session:
 
     async def _handle_facts(self) -> None:
         while not isinstance(fact := await self._inbox.get(), _Gone):
+            fact = self._floor.weigh(fact)
             self._publish(fact)
             if isinstance(fact, TimerFired) and fact.name == LIMIT:
                 self._obey(HangUp(reason=LIMIT))
@@ -248,6 +256,8 @@ class Session:
                 self._speaker.say(command)
             case StopSpeaking(say_ids=say_ids):
                 self._speaker.stop(say_ids)
+            case Duck(gain_db=gain_db):
+                self._speaker.duck(gain_db)
             case Listen(expect=expect):
                 self._listener.expect(expect)
             case StartTimer(name=name, seconds=seconds):

@@ -11,6 +11,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
+from warmline.audio.frame import FRAME_S, Pcm
 from warmline.audio.loudness import louder
 from warmline.errors import InferenceError
 from warmline.events import Say, SpeakingFinished, SpeakingStarted, StageFailed
@@ -24,29 +27,45 @@ MAX_WAITING: Final = 32
 """Things to say that may wait; a flow that says more without listening is broken."""
 
 Spoken = SpeakingStarted | SpeakingFinished | StageFailed
+SILENCE: Final[Pcm] = np.zeros(0, dtype=np.int16)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A clause in the line's playout (positions in samples)."""
+
+    begin: int
+    end: int
+    text: str
+    clip: Pcm
 
 
 @dataclass(slots=True)
 class _OnAir:
-    """What is being said, and where its clauses lie in the line's playout (samples)."""
+    """What is being said."""
 
     say: Say
     begin: int
-    pieces: list[tuple[int, str]] = field(default_factory=list)
-    """Where each clause ends, and its text."""
+    pieces: list[_Piece] = field(default_factory=list)
     begun: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def heard(self, played: int) -> str:
         """The text up to the playout position `played`, cut at a word."""
         text: list[str] = []
-        begin = self.begin
-        for end, clause in self.pieces:
-            words = clause.split()
-            share = (played - begin) / (end - begin) if end > begin else 1.0
+        for piece in self.pieces:
+            words = piece.text.split()
+            size = piece.end - piece.begin
+            share = (played - piece.begin) / size if size else 1.0
             text += words[: max(0, min(len(words), int(share * len(words) + 1e-9)))]
-            begin = end
         return " ".join(text)
+
+    def at(self, position: int, size: int) -> Pcm:
+        """So many samples at most from this playout position on."""
+        for piece in self.pieces:
+            if piece.begin <= position < piece.end:
+                return piece.clip[position - piece.begin :][:size]
+        return SILENCE
 
 
 class Speaker:
@@ -71,6 +90,9 @@ class Speaker:
         self._idle = asyncio.Event()
         self._idle.set()
         self._on_air: _OnAir | None = None
+        self._gain_db = self._gain_before = 0.0
+        self._gain_from = 0
+        """The playout position from which the caller hears the present gain."""
         self._task = asyncio.create_task(self._run(), name="speaker")
 
     def say(self, say: Say) -> None:
@@ -89,6 +111,24 @@ class Speaker:
             self._line.clear()
             self._finish(self._on_air, interrupted=True)
             self._task = asyncio.create_task(self._run(), name="speaker")
+
+    def duck(self, gain_db: float) -> None:
+        """Speak at this gain (dB, 0 is normal) from what is sent next on."""
+        played, profile = self._line.played, self._line.info.profile
+        self._gain_before = self._gain_at(played)
+        sent = min(played + round(profile.lead_s * profile.rate), self._line.queued)
+        self._gain_from = sent
+        self._gain_db = gain_db
+        self._line.duck(gain_db)
+
+    def at_the_ear(self, ago_s: float = 0.0) -> tuple[Pcm, float]:
+        """What the caller heard of us so many seconds ago: 20 ms at the line's rate (none:
+        silence) and their gain (dB)."""
+        if self._on_air is None:
+            return SILENCE, 0.0
+        rate = self._line.info.rate
+        played, size = self._line.played - round(ago_s * rate), round(rate * FRAME_S)
+        return self._on_air.at(played, size), self._gain_at(played)
 
     def mark_played(self, name: str) -> None:
         """The line has played up to this mark."""
@@ -140,8 +180,13 @@ class Speaker:
             return
         if not on_air.pieces:
             self._line.mark(f"{on_air.say.say_id}.begin")  # not before there is something to hear
-        on_air.pieces.append((self._line.queued + clip.size, clause))
-        await self._line.play(louder(clip, on_air.say.gain_db))
+        clip = louder(clip, on_air.say.gain_db)
+        begin = self._line.queued
+        on_air.pieces.append(_Piece(begin, begin + clip.size, clause, clip))
+        await self._line.play(clip)
+
+    def _gain_at(self, position: int) -> float:
+        return self._gain_db if position >= self._gain_from else self._gain_before
 
     def _begin(self, on_air: _OnAir) -> None:
         if not on_air.begun:

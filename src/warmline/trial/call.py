@@ -18,6 +18,7 @@ from warmline.events import (
     CancelFetch,
     CancelTimer,
     Command,
+    Duck,
     Expectation,
     Fact,
     Fetch,
@@ -157,6 +158,7 @@ class TrialCall:
 
     def _handle(self, fact: Fact) -> None:
         before = len(self.log)
+        fact = self._floor.weigh(fact)
         self.log.append((self.now, fact))
         for command in self._floor.fact(fact):
             self._obey(command)
@@ -205,7 +207,7 @@ class TrialCall:
                 self._due.pop(("fetch", request_id), None)
             case HangUp():
                 self.hung_up = command
-            case Note():
+            case Note() | Duck():
                 pass
             case _:
                 assert_never(command)

@@ -211,5 +211,6 @@ async def test_calls_leave_nothing(port: int, name: str, caplog: pytest.LogCaptu
     await until(lambda: asyncio.all_tasks() == tasks and legs() <= others)
     files = descriptors()
     await calls(port, DOORS[name], CALLS)
-    await until(lambda: asyncio.all_tasks() == tasks and descriptors() <= files and legs() <= others)
+    await until(lambda: asyncio.all_tasks() == tasks and legs() <= others)
+    await until(lambda: descriptors() <= files)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

@@ -284,3 +284,42 @@ def test_positions_are_those_of_the_line() -> None:
         assert mouth.line.played == pytest.approx(0.9 * RATE, abs=NEAR * RATE)
 
     assert speak(script).finished("b").text == "b2345 b2345"
+
+
+def test_what_the_caller_hears_now_and_how_loud() -> None:
+    async def script(mouth: Mouth) -> None:
+        assert mouth.speaker.at_the_ear()[0].size == 0
+        mouth.say("a234567890")
+        await asyncio.sleep(0.1)
+        ours, gain_db = mouth.speaker.at_the_ear()
+        assert (ours.size, set(ours), gain_db) == (RATE // 50, {1000}, 0.0)
+        assert mouth.speaker.at_the_ear(0.05)[0].size == RATE // 50
+        assert mouth.speaker.at_the_ear(0.2)[0].size == 0  # that was before
+        mouth.speaker.duck(-18.0)
+        assert mouth.line.ducked[-1][1] == -18.0
+        assert mouth.speaker.at_the_ear()[1] == 0.0  # what was sent is played as it is
+        await asyncio.sleep(0.06 + NEAR)
+        assert mouth.speaker.at_the_ear()[1] == -18.0
+        mouth.speaker.duck(0.0)
+        await asyncio.sleep(0.06 + NEAR)
+        assert mouth.speaker.at_the_ear()[1] == 0.0
+        await mouth.speaker.drain()
+        assert mouth.speaker.at_the_ear()[0].size == 0
+
+    assert speak(script).finished("a").played_s == 0.5
+
+
+def test_what_follows_a_stop_has_its_gain_at_once() -> None:
+    async def script(mouth: Mouth) -> None:
+        mouth.say("a234567890")
+        await asyncio.sleep(0.1)
+        mouth.speaker.duck(-18.0)
+        await asyncio.sleep(0.1)
+        mouth.speaker.stop({"a"})
+        mouth.speaker.duck(0.0)
+        mouth.say("b234567890")
+        await asyncio.sleep(NEAR)
+        ours, gain_db = mouth.speaker.at_the_ear()
+        assert ours.size and gain_db == 0.0
+
+    speak(script)

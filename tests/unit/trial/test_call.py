@@ -139,12 +139,10 @@ def test_a_noise_gives_the_floor_back(call: TrialCall) -> None:
     Caller(call).act(Speaks(text="no"))
     noise = NothingHeard(turn=8, audio_at=0.0, reason="no_words")
     call.pause(0.2)
-    for fact in (
-        SpeechStarted(audio_at=0.0),
-        SpeechEnded(turn=8, audio_at=0.0, reason="silence"),
-        noise,
-    ):
-        call.take(fact)
+    call.take(SpeechStarted(audio_at=0.0))
+    call.pause(1.2)
+    call.take(SpeechEnded(turn=8, audio_at=0.0, reason="silence"))
+    call.take(noise)
     call.rest()
     assert [fact.interrupted for fact in finished(call)[-2:]] == [True, False]
     assert finished(call)[-1].text == says(call)[-1]
