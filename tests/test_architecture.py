@@ -132,6 +132,7 @@ WEBRTC_PURE = {
 PURE_MODULES = {
     *("audio.frame", "audio.g711", "audio.loudness", "audio.rechunk", "audio.resample"),
     *("gateway.wire", "gateway.playout", "gateway.intake", "gateway.silence"),
+    "gateway.lobby",
     *("audio.alaw", "audio.music", "call.bargein", "call.echo", "call.mixing"),
     *("gateway.asterisk.audiosocket", "gateway.asterisk.calls"),
     *("gateway.asterisk.channel", "gateway.asterisk.settings"),

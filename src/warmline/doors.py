@@ -14,6 +14,7 @@ from warmline.gateway.asterisk.audiosocket_server import audiosocket_server
 from warmline.gateway.asterisk.calls import AsteriskCalls
 from warmline.gateway.asterisk.http import asterisk_router
 from warmline.gateway.asterisk.settings import AsteriskSettings
+from warmline.gateway.lobby import Lobby
 from warmline.gateway.socket import SocketSettings, audio_router
 from warmline.gateway.twilio.door import twilio_router
 from warmline.gateway.twilio.settings import TwilioSettings
@@ -30,15 +31,16 @@ class Doors:
     ) -> None:
         """`count` is told by a short name what a door refused or its provider reported."""
         self._handler = handler
+        lobby = Lobby()
         self._calls = AsteriskCalls()
         with _of_section("asterisk"):
             self._asterisk = _asterisk(settings)
         self.routers: list[APIRouter] = [
-            audio_router(handler, _socket(settings)),
+            audio_router(handler, _socket(settings), lobby),
             asterisk_router(handler, self._calls, self._asterisk),
         ]
         with _of_section("twilio"):
-            self.routers.append(twilio_router(handler, _twilio(settings), count))
+            self.routers.append(twilio_router(handler, _twilio(settings), count, lobby))
         if settings.webrtc.enabled:
             with _of_section("webrtc"):
                 self.routers.append(webrtc_router(handler, _webrtc(settings)))

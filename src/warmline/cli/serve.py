@@ -35,6 +35,8 @@ def serve(
             level=settings.server.log_level.upper(),
             format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         )
+        for chatty in ("aioice", "aiortc"):  # they tell each step of each connection at INFO
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         listener = _listen(settings.server.host, settings.server.port)
         from warmline.app import build
         from warmline.modelstore import ModelStore

@@ -14,6 +14,7 @@ from warmline.errors import ConfigError
 from warmline.gateway.far_end import Farewell, LegSettings
 from warmline.gateway.leg import Leg
 from warmline.gateway.link import Link
+from warmline.gateway.lobby import Lobby
 from warmline.gateway.playout import LEAD_S, MAX_LEAD_S
 from warmline.gateway.wire import (
     MAX_MESSAGE,
@@ -56,21 +57,32 @@ class SocketSettings:
             raise ConfigError(f"lead_s: must be {FRAME_S} to {MAX_LEAD_S} seconds")
 
 
-def audio_router(handler: CallHandler, settings: SocketSettings | None = None) -> APIRouter:
-    """The route `/audio`. `handler` gets the line of each caller; its return ends the call."""
+def audio_router(
+    handler: CallHandler, settings: SocketSettings | None = None, lobby: Lobby | None = None
+) -> APIRouter:
+    """The route `/audio`. `handler` gets the line of each caller; its return ends the call.
+
+    `lobby` is shared by the doors that strangers may knock at.
+    """
     router = APIRouter()
-    settings = settings or SocketSettings()
+    settings, lobby = settings or SocketSettings(), lobby or Lobby()
 
     @router.websocket("/audio")
     async def audio(websocket: WebSocket) -> None:
         offered = websocket.scope["subprotocols"]
-        if offered and SUBPROTOCOL not in offered:
-            await websocket.close()
+        known = not offered or SUBPROTOCOL in offered
+        seat = lobby.enter(websocket.client.host if websocket.client else "") if known else None
+        if seat is None:
+            await websocket.close()  # before it was accepted: HTTP 403
             return
-        await websocket.accept(SUBPROTOCOL if offered else None)
         link = Link(websocket, settings.stall_timeout_s)
         codec = WireCodec(settings.max_message)
-        if (start := await _await_start(link, codec, settings.start_timeout_s)) is not None:
+        try:
+            await websocket.accept(SUBPROTOCOL if offered else None)
+            start = await _await_start(link, codec, settings.start_timeout_s)
+        finally:
+            seat.leave()
+        if start is not None:
             leg = Leg(SocketFarEnd(link, codec), _info(start, settings.lead_s), settings.leg)
             await leg.attend(handler, read(leg, link, codec))
 

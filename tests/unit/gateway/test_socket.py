@@ -19,6 +19,7 @@ from websockets.typing import Subprotocol
 from warmline.audio.frame import Frame
 from warmline.errors import CallRefused, ConfigError
 from warmline.gateway import protocol
+from warmline.gateway.lobby import MAX_EACH
 from warmline.gateway.socket import SocketSettings
 from warmline.ports import Digit, Line, MarkPlayed
 
@@ -119,6 +120,22 @@ async def test_subprotocol(serve: Serve) -> None:
             assert client.subprotocol == ours
         async with connect(url) as client:
             assert client.subprotocol is None
+
+
+async def test_a_crowd_of_strangers_keeps_no_caller_out_for_ever(serve: Serve) -> None:
+    settings = SocketSettings(start_timeout_s=0.3)
+    async with serve(Echo(), settings) as url:
+        crowd = [await connect(url) for _ in range(MAX_EACH)]
+        with pytest.raises(InvalidStatus, match="403"):
+            await connect(url)
+        for stranger in crowd:
+            await stranger.wait_closed()
+        async with connect(url) as client:
+            await client.send(json.dumps({"type": "start", "encoding": "mulaw", "rate": 8000}))
+            assert json.loads(await client.recv())["type"] == "started"
+            callers = [await connect(url) for _ in range(MAX_EACH)]  # who called takes no place
+            for caller in callers:
+                await caller.close()
 
 
 async def test_other_subprotocols_are_refused(serve: Serve) -> None:

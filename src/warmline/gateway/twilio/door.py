@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response, WebSocket
 from starlette.requests import ClientDisconnect
 
 from warmline.gateway.link import Link
+from warmline.gateway.lobby import Lobby
 from warmline.gateway.tokens import TokenStore
 from warmline.gateway.twilio.calls import CallBook
 from warmline.gateway.twilio.gate import Gate, Proof, is_local
@@ -49,7 +50,10 @@ def _no_count(_name: str) -> None:
 
 
 def twilio_router(
-    handler: CallHandler, settings: TwilioSettings, count: Count = _no_count
+    handler: CallHandler,
+    settings: TwilioSettings,
+    count: Count = _no_count,
+    lobby: Lobby | None = None,
 ) -> APIRouter:
     """The routes that the settings open; none at all when the door is off.
 
@@ -61,15 +65,18 @@ def twilio_router(
         return router
     tokens, book = TokenStore(), CallBook()
     streams = StreamDoor(handler, settings, book, count)
+    lobby = lobby or Lobby()
     if settings.twilio:
         _add_webhooks(router, _Webhooks(settings, tokens, book, count))
-        _add_stream(router, MEDIA, Gate(settings, tokens, "twilio"), streams, settings, count)
+        _add_stream(
+            router, MEDIA, Gate(settings, tokens, "twilio"), streams, settings, count, lobby
+        )
     if settings.plivo:
         webhooks = _Webhooks(settings, tokens, book, count)
         router.add_api_route("/plivo/answer", webhooks.plivo_answer, methods=["POST"])
     for provider in settings.stream_tokens.keys() | ({"plivo"} if settings.plivo else set()):
         path = PLIVO_MEDIA if provider == "plivo" else f"/{provider}/media"
-        _add_stream(router, path, Gate(settings, tokens, provider), streams, settings, count)
+        _add_stream(router, path, Gate(settings, tokens, provider), streams, settings, count, lobby)
     return router
 
 
@@ -90,6 +97,7 @@ def _add_stream(
     streams: StreamDoor,
     settings: TwilioSettings,
     count: Count,
+    lobby: Lobby,
 ) -> None:
     @router.websocket(path)
     async def media(websocket: WebSocket) -> None:
@@ -99,8 +107,16 @@ def _add_stream(
             count("bad_signature")
             await websocket.close()  # before it was accepted: HTTP 403
             return
-        await websocket.accept()
-        await streams.attend(Link(websocket, settings.stall_timeout_s), gate, proof)
+        if (seat := lobby.enter(host)) is None:
+            count("crowd")
+            await websocket.close()
+            return
+        try:
+            await websocket.accept()
+            link = Link(websocket, settings.stall_timeout_s)
+            await streams.attend(link, gate, proof, seat.leave)
+        finally:
+            seat.leave()
 
 
 class _Webhooks:

@@ -6,6 +6,7 @@ stream is kept in the call book.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from warmline.audio.frame import Pcm
@@ -40,8 +41,10 @@ class StreamDoor:
         self._count = count
         self._transfer = Transfer(settings, book)
 
-    async def attend(self, link: Link, gate: Gate, proof: Proof) -> None:
-        """Run the call of one accepted WebSocket."""
+    async def attend(
+        self, link: Link, gate: Gate, proof: Proof, on_start: Callable[[], None]
+    ) -> None:
+        """Run the call of one accepted WebSocket; `on_start` is told that it is one."""
         reader = StreamReader()
         try:
             start = await self._await_start(link, reader, gate, proof)
@@ -51,6 +54,7 @@ class StreamDoor:
             return
         if start is None:
             return
+        on_start()
         self._book.begun(start.call)
         info = self._info(start, gate.provider)
         # Only Twilio's calls come back to our webhooks, and are in the account of the settings.
