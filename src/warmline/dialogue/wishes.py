@@ -86,6 +86,8 @@ _OTHERS: Final = (
 )
 _EXACT: Final = tuple((found, re.compile(pattern)) for found, pattern in _OTHERS)
 _ASIDE: Final = _POLITE - {"you", "like"}
+_ASSENT: Final = re.compile(r"\buh huh\b")
+"""Nobody who says so asks for anything: only a "huh" alone does."""
 _SHORT: Final = 10
 """Words of a free answer's last sentence that can be a request of its own."""
 
@@ -113,7 +115,8 @@ def wish(text: str, *, free: bool) -> Wish | None:
 
 
 def _without_asides(text: str) -> str:
-    return " ".join(word for word in words(text) if word not in _ASIDE)
+    said = _ASSENT.sub("", " ".join(words(text)))
+    return " ".join(word for word in said.split() if word not in _ASIDE)
 
 
 def _requests_person(said: str) -> bool:

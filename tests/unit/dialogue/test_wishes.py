@@ -98,3 +98,9 @@ def test_wish(text: str, expected: Wish | None) -> None:
 )
 def test_wish_in_a_free_answer(text: str, expected: Wish | None) -> None:
     assert wish(text, free=True) == expected
+
+
+@pytest.mark.parametrize("text", ["Uh-huh.", "uh huh", "Uh-huh, yes."])
+def test_an_assent_asks_for_nothing(text: str) -> None:
+    assert wish(text, free=False) is None
+    assert wish("Huh?", free=False) is Wish.REPEAT
