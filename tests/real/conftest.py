@@ -1,5 +1,6 @@
 """Real models and real voices. Skipped, by name, where a model or recording is missing."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -113,14 +114,14 @@ class RunningServer:
 
     def children(self) -> dict[int, str]:
         """The worker processes: their ids and command lines."""
-        found = subprocess.run(
-            ["ps", "-ww", "--ppid", str(self.process.pid), "-o", "pid=,args="],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        lines = [line.split(maxsplit=1) for line in found.stdout.splitlines()]
-        return {int(pid): arguments for pid, arguments in lines}
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it has just ended
+                parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+                if int(parent) == self.process.pid:
+                    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
+                    found[int(folder.name)] = command.decode().strip()
+        return found
 
 
 def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
