@@ -55,4 +55,7 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], json.loads(sys.argv[2]))
+    try:
+        main(sys.argv[1], json.loads(sys.argv[2]))
+    except BrokenPipeError:  # the server is gone, and nobody waits for the answer
+        os._exit(0)
