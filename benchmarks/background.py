@@ -19,7 +19,6 @@ import corpus
 import scenes
 import stats
 from corpus import Clip
-from nonspeech import Here
 from stt_accuracy import through_phone
 from warmline.audio import files
 from warmline.audio.frame import FRAME, RATE, Frame, Pcm
@@ -42,6 +41,7 @@ from warmline.hearing.listener import Heard, Listener
 from warmline.hearing.vad import CHUNK, SileroDetector, SileroModel
 from warmline.hearing.whisper import Whisper
 from warmline.modelstore import ModelStore
+from warmline.trial.ears import InProcess
 
 NO_INPUT_S: Final = 7.0
 """The silence that flows wait for, unless their author says otherwise."""
@@ -131,7 +131,7 @@ async def _hear(whisper: Whisper, model: SileroModel, samples: Pcm, expect: Expe
         facts.append(fact)
         ladder.fact(fact)
 
-    listener = Listener(SileroDetector(model), Here(whisper), emit)
+    listener = Listener(SileroDetector(model), InProcess(whisper), emit)
     listener.expect(expect)
     ladder.listen()
     for at in range(0, samples.size - FRAME + 1, FRAME):

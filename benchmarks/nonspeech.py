@@ -17,34 +17,16 @@ from warmline.events import ANYTHING, AnswerKind, Expectation, SpeechStarted, Ut
 from warmline.hearing.listener import Heard, Listener
 from warmline.hearing.vad import SileroDetector, SileroModel
 from warmline.hearing.whisper import Whisper
-from warmline.ports import Priority, Transcript
+from warmline.trial.ears import InProcess
 
 HISS: Final = 0.01
 """Root mean square (full scale 1.0) of the artificial line noise: -40 dBFS."""
 
 
-class Here:
-    """A `Transcriber` in this process, without workers."""
-
-    def __init__(self, whisper: Whisper) -> None:
-        self._whisper = whisper
-
-    async def transcribe(
-        self,
-        samples: Pcm,
-        *,
-        expect: Expectation = ANYTHING,
-        priority: Priority = Priority.FINAL,
-        prompt: str = "",
-        tail_s: float = 0.0,
-    ) -> Transcript:
-        return self._whisper.transcribe(samples, expect=expect, prompt=prompt, tail_s=tail_s)
-
-
 async def listen(whisper: Whisper, samples: Pcm, expect: Expectation) -> list[Heard]:
     """What the ears of a call make of this audio, as fast as it can be decoded."""
     heard: list[Heard] = []
-    listener = Listener(SileroDetector(SileroModel()), Here(whisper), heard.append)
+    listener = Listener(SileroDetector(SileroModel()), InProcess(whisper), heard.append)
     listener.expect(expect)
     for at in range(0, samples.size - FRAME + 1, FRAME):
         listener.push(Frame(samples[at : at + FRAME], at))

@@ -19,7 +19,6 @@ import typer
 import corpus
 import stats
 from corpus import Clip
-from nonspeech import Here
 from warmline.answers.form import FieldHeard, Form, extract, ranked
 from warmline.audio import files
 from warmline.audio.frame import FRAME, RATE, Frame, Pcm
@@ -33,6 +32,7 @@ from warmline.hearing.vad import SileroDetector, SileroModel
 from warmline.hearing.whisper import Whisper
 from warmline.modelstore import ModelStore
 from warmline.ports import Priority, Transcriber, Transcript
+from warmline.trial.ears import InProcess
 
 LEVELS: Final = (24, 21, 18, 15, 12, 9, 6)
 """Loudest speech over loudest noise, dB."""
@@ -244,9 +244,9 @@ def main(
     batches: dict[str, list[Command]] = {}
     with errors_in_a_line():
         store = ModelStore()
-        ears: Transcriber = Here(_whisper(store.path(model)))
+        ears: Transcriber = InProcess(_whisper(store.path(model)))
         if second:
-            ears = SecondOpinion(ears, Here(_whisper(store.path(second))))
+            ears = SecondOpinion(ears, InProcess(_whisper(store.path(second))))
         known, chosen = order(flow), corpus.select(corpus.read(folder), limit=clips)
         noises = files.read(noise, RATE)
         for level in [None, *map(int, levels.split(","))]:

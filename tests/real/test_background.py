@@ -15,31 +15,13 @@ from warmline.events import ANYTHING, AnswerKind, Expectation, NothingHeard, Utt
 from warmline.hearing.listener import Heard, Listener
 from warmline.hearing.vad import SileroDetector, SileroModel
 from warmline.hearing.whisper import Whisper
-from warmline.ports import Priority, Transcript
 from warmline.spoken import words
+from warmline.trial.ears import InProcess
 
 PROMPTS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 MUSIC = Path("/usr/share/asterisk/moh")
 YES_NO = Expectation(kind=AnswerKind.YES_NO)
 Wave = npt.NDArray[np.float64]
-
-
-class InProcess:
-    """A `Transcriber` without worker processes."""
-
-    def __init__(self, whisper: Whisper) -> None:
-        self._whisper = whisper
-
-    async def transcribe(
-        self,
-        samples: Pcm,
-        *,
-        expect: Expectation = ANYTHING,
-        priority: Priority = Priority.FINAL,
-        prompt: str = "",
-        tail_s: float = 0.0,
-    ) -> Transcript:
-        return self._whisper.transcribe(samples, expect=expect, prompt=prompt, tail_s=tail_s)
 
 
 def listen(whisper: Whisper, *pieces: Pcm | Wave, expect: Expectation = ANYTHING) -> list[Heard]:

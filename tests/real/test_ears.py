@@ -13,8 +13,8 @@ from warmline.events import ANYTHING, AnswerKind, Expectation, NothingHeard, Utt
 from warmline.hearing.listener import Heard, Listener
 from warmline.hearing.vad import SileroDetector, SileroModel
 from warmline.hearing.whisper import Whisper
-from warmline.ports import Priority, Transcript
 from warmline.spoken import digits, words
+from warmline.trial.ears import InProcess
 
 BECKETT = "ever tried ever failed no matter try again fail again fail better"
 FOUR_DIGITS = Expectation(kind=AnswerKind.DIGITS, min_digits=4, max_digits=4)
@@ -29,24 +29,6 @@ def by_phone(pcm: Pcm) -> Pcm:
 def quiet(seconds: float) -> Pcm:
     noise = np.random.default_rng(1).normal(0, 3, int(seconds * RATE))
     return noise.astype(np.int16)
-
-
-class InProcess:
-    """A `Transcriber` without worker processes."""
-
-    def __init__(self, whisper: Whisper) -> None:
-        self._whisper = whisper
-
-    async def transcribe(
-        self,
-        samples: Pcm,
-        *,
-        expect: Expectation = ANYTHING,
-        priority: Priority = Priority.FINAL,
-        prompt: str = "",
-        tail_s: float = 0.0,
-    ) -> Transcript:
-        return self._whisper.transcribe(samples, expect=expect, prompt=prompt, tail_s=tail_s)
 
 
 def listen(whisper: Whisper, pcm: Pcm, expect: Expectation = ANYTHING) -> list[Heard]:

@@ -95,7 +95,7 @@ class RealEars:
                 waited = 0.0
 
     async def _new_listener(self) -> Listener:
-        transcriber = _InProcess(self._studio.recogniser)
+        transcriber = InProcess(self._studio.recogniser)
         return Listener(self._studio.new_detector(), transcriber, self._facts.append)
 
     async def _push(self, frame: Frame, expect: Expectation) -> None:
@@ -116,7 +116,7 @@ class RealEars:
         return StreamResampler(LINE_RATE, RATE).push(g711.decode(g711.encode(narrow)))
 
 
-class _InProcess:
+class InProcess:
     """A `Transcriber` without worker processes."""
 
     def __init__(self, recogniser: Recogniser) -> None:
