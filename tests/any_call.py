@@ -23,9 +23,9 @@ from warmline.events import (
     HandedBack,
     HangUp,
     Listen,
-    MoodHeard,
     NothingHeard,
     Say,
+    SentimentChanged,
     SpeakingFinished,
     SpeechEnded,
     TimerFired,
@@ -158,7 +158,7 @@ def facts(flow: Flow) -> st.SearchStrategy[Fact | str]:
     sure = st.sampled_from([0.1, 0.4, 0.9])
     others = (
         *(NothingHeard(turn=1, audio_at=0.0, reason=r) for r in ("no_words", "failed")),
-        *(MoodHeard(turn=1, mood=mood) for mood in (-0.9, 0.0)),
+        *(SentimentChanged(turn=1, mood=mood) for mood in (-0.9, 0.0)),
         *(SpeechEnded(turn=1, audio_at=0.0, reason=r) for r in ("silence", "max_speech")),
         HandedBack(by="anna"),
         FetchFinished(request_id="stale", endpoint="orders", outcome="ok", code=""),

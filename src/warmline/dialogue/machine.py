@@ -26,9 +26,9 @@ from warmline.events import (
     FetchFinished,
     HandedBack,
     Listen,
-    MoodHeard,
     NothingHeard,
     Say,
+    SentimentChanged,
     SpeakingFinished,
     SpeechEnded,
     TimerFired,
@@ -111,7 +111,7 @@ def _take(turn: Turn, fact: Fact) -> None:
                 turn.change(asked="", played=True)
         case SpeechEnded(reason=reason):
             _monologue(turn, reason == "max_speech")
-        case MoodHeard(mood=mood) if (limit := turn.flow.escape.when.mood) is not None:
+        case SentimentChanged(mood=mood) if (limit := turn.flow.escape.when.mood) is not None:
             low = turn.state.counts.low_moods + 1 if mood < limit.below else 0
             turn.change(counts=replace(turn.state.counts, low_moods=low))
         case _:

@@ -4,14 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from warmline.events.expectation import Expectation
-from warmline.events.facts import (
-    CallbackRequested,
-    ConsentAnswered,
-    Escalated,
-    FetchStarted,
-    NodeEntered,
-    SlotFilled,
-)
+from warmline.events.facts import ConsentAnswered, FetchStarted, NodeEntered, SlotFilled
+from warmline.events.people import CallbackRequested, Escalated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,9 @@ sample), so that the difference between the two clocks is the lag.
 
 from dataclasses import dataclass
 
+from warmline.events.assist import AssistFact
+from warmline.events.people import PeopleFact
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallStarted:
@@ -114,6 +117,9 @@ class SlotFilled:
     slot: str
     value: str
     confidence: float
+    source: str = ""
+    """said | keyed | confirmed (read back, and the caller said yes) | system (a table, an
+    endpoint or the flow itself); empty in older records."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,35 +139,14 @@ class SpeakingFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Escalated:
-    queue: str
-    reason: str
-    """asked | no_match | no_input | flow | failed | too_long | frustrated"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackRequested:
-    """The caller waits for a call instead of a person now."""
-
-    queue: str
-    number: str
-    """As the caller gave it; empty for the number that called."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandedBack:
-    """A person gives the caller back to the flow."""
-
-    by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentAnswered:
     """What the caller was asked to allow, and the answer; the wording was played to its end."""
 
     purpose: str
     wording: str
     granted: bool
+    allows: tuple[str, ...] = ()
+    """What a yes allows: `recording`, `mood`; none given means only `purpose` itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,15 +165,6 @@ class FetchFinished:
     """Why it is an error, for example `timeout`; empty otherwise."""
     values: tuple[tuple[str, str], ...] = ()
     """Slots and what was found for them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoodHeard:
-    """How the caller sounds."""
-
-    turn: int
-    mood: float
-    """-1 (angry, desperate) to 1 (happy); 0 is this caller's calm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,10 +208,13 @@ class LineMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transferred:
-    """The caller's own telephone system now leads them to a person."""
+class RecordingChanged:
+    """From here on the call is recorded, or no longer."""
 
-    queue: str
+    on: bool
+    reason: str
+    """consent | always | secret | refused | failed"""
+    audio_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,19 +248,17 @@ Fact = (
     | SlotFilled
     | SpeakingStarted
     | SpeakingFinished
-    | Escalated
-    | CallbackRequested
-    | HandedBack
     | ConsentAnswered
     | FetchStarted
     | FetchFinished
-    | MoodHeard
     | TurnMeasured
     | FramesDropped
     | LineMeasured
-    | Transferred
+    | RecordingChanged
     | StageFailed
     | CallEnded
+    | PeopleFact
+    | AssistFact
 )
 
 

@@ -9,8 +9,8 @@ from warmline.events import (
     DigitPressed,
     Expectation,
     Fact,
-    MoodHeard,
     NothingHeard,
+    SentimentChanged,
     SpeechEnded,
     SpeechStarted,
     UtteranceHeard,
@@ -101,7 +101,7 @@ class Caller:
                 self._call.pause(self._call.left_to_say / 2)
                 self.act(speech)
             case Sounds(mood=mood):
-                self._call.take(MoodHeard(turn=0, mood=mood))
+                self._call.take(SentimentChanged(turn=0, mood=mood))
             case HangsUp():
                 pass
             case _:

@@ -11,8 +11,8 @@ from warmline.events import (
     ConsentAnswered,
     HandedBack,
     HangUp,
-    MoodHeard,
     Say,
+    SentimentChanged,
     SpeakingFinished,
     SpeechEnded,
     StartTimer,
@@ -100,7 +100,7 @@ def test_the_time_to_resolve_is_limited(flow_with: Build) -> None:
         ("{ corrections: 2 }", ["red", "45", "no, 46", "no, 47"]),
         (
             "{ mood: { below: -0.5, turns: 2 } }",
-            [*[MoodHeard(turn=n, mood=m) for n, m in enumerate((-0.9, 0.1, -0.6, -0.8))]],
+            [*[SentimentChanged(turn=n, mood=m) for n, m in enumerate((-0.9, 0.1, -0.6, -0.8))]],
         ),
     ],
 )
