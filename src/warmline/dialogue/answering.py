@@ -138,7 +138,7 @@ def fill(turn: Turn, heard: Heard) -> None:
     """The answer is final."""
     question = turn.question
     if question.slot and not question.expect.secure:
-        turn.save(question.slot, heard)
+        turn.answered(question.slot, heard)
     leave(turn, heard.value)
 
 

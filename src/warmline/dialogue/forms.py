@@ -130,7 +130,7 @@ def _change(turn: Turn) -> None:
 def _finish(turn: Turn) -> None:
     for slot, answer in turn.state.pending:
         if answer.value:
-            turn.save(slot, answer)
+            turn.answered(slot, answer)
     turn.change(pending=(), confirming=False)
     leave(turn, "")
 

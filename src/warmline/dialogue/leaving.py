@@ -62,10 +62,15 @@ def _consent(turn: Turn, node: ConsentNode, granted: bool) -> None:
         repair.no_match(turn, prompts.CONSENT_AGAIN)
         return
     wording = turn.render(node.consent.prompt)
-    fact = ConsentAnswered(purpose=node.consent.purpose, wording=wording, granted=granted)
+    fact = ConsentAnswered(
+        purpose=node.consent.purpose,
+        wording=wording,
+        granted=granted,
+        allows=node.consent.allows or (node.consent.purpose,),
+    )
     turn.commands.append(Note(fact=fact))
     answer = Heard(value="yes" if granted else "no", confidence=1.0)
-    turn.save(node.consent.purpose, answer)
+    turn.save(node.consent.purpose, answer, "said")
     if node.on is not None:
         turn.target = node.on.yes if granted else node.on.no
     else:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from warmline.dialogue import answering, keypad, repair, road
 from warmline.dialogue.keypad import DIGITS_TIMER
 from warmline.dialogue.leaving import FILLER_TIMER
-from warmline.dialogue.turn import State, Turn
+from warmline.dialogue.turn import Counts, State, Turn
 from warmline.events import (
     CallStarted,
     CancelFetch,
@@ -55,9 +55,10 @@ class Machine:
         nothing."""
         turn = Turn(self.flow, state)
         _take(turn, fact)
-        if repair.frustrated(turn) and not repair.frustrated(Turn(self.flow, state)):
+        sign = repair.frustrated(turn)
+        if sign and not repair.frustrated(Turn(self.flow, state)):
             turn.commands = [c for c in turn.commands if not isinstance(c, Say | Listen)]
-            _give_up(turn, "frustrated")
+            _give_up(turn, sign)
         road.walk(turn)
         if state.keys and not turn.state.keys and fact != TimerFired(name=DIGITS_TIMER):
             turn.commands.insert(0, CancelTimer(name=DIGITS_TIMER))
@@ -93,8 +94,11 @@ def _take(turn: Turn, fact: Fact) -> None:
         return
     if turn.state.ended:
         if isinstance(fact, HandedBack) and turn.state.escalated:
-            _hand_back(turn)
+            _hand_back(turn, fact.node)
         return
+    if isinstance(fact, UtteranceHeard) and (limit := turn.flow.escape.when.unsure) is not None:
+        unsure = turn.state.counts.unsure + 1 if fact.confidence < limit.below else 0
+        turn.change(counts=replace(turn.state.counts, unsure=unsure))
     match fact:
         case UtteranceHeard() | DigitPressed() | TimerFired(name="no_input") | NothingHeard():
             _caller(turn, fact)
@@ -111,8 +115,8 @@ def _take(turn: Turn, fact: Fact) -> None:
                 turn.change(asked="", played=True)
         case SpeechEnded(reason=reason):
             _monologue(turn, reason == "max_speech")
-        case SentimentChanged(mood=mood) if (limit := turn.flow.escape.when.mood) is not None:
-            low = turn.state.counts.low_moods + 1 if mood < limit.below else 0
+        case SentimentChanged(mood=mood) if (signs := turn.flow.escape.when.mood) is not None:
+            low = turn.state.counts.low_moods + 1 if mood < signs.below else 0
             turn.change(counts=replace(turn.state.counts, low_moods=low))
         case _:
             pass
@@ -170,9 +174,11 @@ def _monologue(turn: Turn, goes_on: bool) -> None:
         _give_up(turn, "too_long")
 
 
-def _hand_back(turn: Turn) -> None:
-    for name, node in turn.flow.nodes.items():
-        if isinstance(node, HandBackNode):
-            turn.change(ended=False, escalated=False)
-            turn.target = name
-            return
+def _hand_back(turn: Turn, name: str) -> None:
+    """To the node that the person chose, or to the first one; without any, the caller goes on
+    where they asked for a person."""
+    nodes = [n for n, node in turn.flow.nodes.items() if isinstance(node, HandBackNode)]
+    asked = turn.state.node if turn.state.node in turn.flow.questions else ""
+    trail = next(iter(turn.state.trail[-1:]), turn.flow.file.start)
+    turn.target = name if name in nodes else next(iter(nodes), asked or trail)
+    turn.change(ended=False, escalated=False, counts=Counts())

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from warmline.dialogue.turn import Turn
 from warmline.events import CallbackRequested, Escalated, Note, StartTimer
 from warmline.flows import prompts, templates
+from warmline.flows.fields import Escalate
 from warmline.flows.hours import is_open
 
 SLOWER, SLOWEST = 0.85, 0.7
@@ -110,32 +111,40 @@ def start_over(turn: Turn) -> None:
 # --- ways out ------------------------------------------------------------------------------------
 
 
-def frustrated(turn: Turn) -> bool:
-    """Whether one of the flow's signs of frustration is there."""
+def frustrated(turn: Turn) -> str:
+    """Which of the flow's signs of frustration is there, as Escalated's reason; else empty."""
     when, counts = turn.flow.escape.when, turn.state.counts
     limits = (
-        (when.repeats, counts.repeats),
-        (when.corrections, counts.corrections),
-        (when.failures, counts.failures),
-        (when.mood.turns if when.mood else None, counts.low_moods),
-        (MAX_ASIDES, counts.asides),
+        ("mood", when.mood.turns if when.mood else None, counts.low_moods),
+        ("unsure", when.unsure.turns if when.unsure else None, counts.unsure),
+        ("frustrated", when.repeats, counts.repeats),
+        ("frustrated", when.corrections, counts.corrections),
+        ("frustrated", when.failures, counts.failures),
+        ("frustrated", MAX_ASIDES, counts.asides),
     )
-    return any(limit is not None and count >= limit for limit, count in limits)
+    reached = (code for code, limit, count in limits if limit is not None and count >= limit)
+    return next(reached, "")
 
 
-def escalate(
-    turn: Turn, code: str, queue: str | None = None, say: str | None = None, why: str = ""
-) -> None:
-    """End at a person; `code` is Escalated's reason, `why` the author's words for it."""
-    queue = queue or turn.flow.escape.queue
+def escalate(turn: Turn, code: str, to: Escalate | None = None) -> None:
+    """End at a person; `code` is Escalated's reason, `to` what the author wants of it."""
+    to = to or Escalate()
+    queue = to.queue or turn.flow.escape.queue
     if not is_open(turn.flow.file.hours, turn.state.started_at, queue):
         _closed(turn)
         return
     turn.target = None
-    turn.commands.append(Note(fact=Escalated(queue=queue, reason=code)))
-    turn.say(say or turn.flow.escape.say)
+    fact = Escalated(
+        queue=queue,
+        reason=code,
+        why=to.reason,
+        skills=(to.skill,) if to.skill else (),
+        priority=to.priority,
+    )
+    turn.commands.append(Note(fact=fact))
+    turn.say(to.say or turn.flow.escape.say)
     turn.change(escalated=True)
-    turn.hang_up("escalated", queue=queue, why=why)
+    turn.hang_up("escalated", queue=queue, why=to.reason)
 
 
 def _closed(turn: Turn) -> None:

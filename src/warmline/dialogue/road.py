@@ -71,7 +71,7 @@ def _step(turn: Turn, node: Node) -> None:
             number = dict(turn.state.slots).get(to.callback, "")
             repair.call_back(turn, to.queue, number, to.say)
         case EscalateNode(escalate=to):
-            repair.escalate(turn, "flow", to.queue, to.say, to.reason)
+            repair.escalate(turn, to.because, to)
         case HandBackNode(handback=back):
             if back.say is not None:
                 turn.tell(turn.render(back.say))

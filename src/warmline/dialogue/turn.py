@@ -36,7 +36,8 @@ class Counts:
     corrections: int = 0
     failures: int = 0
     low_moods: int = 0
-    """Turns in a row."""
+    unsure: int = 0
+    """Turns in a row: the caller sounded badly; was badly heard."""
     asides: int = 0
     """What the caller asked for instead of an answer: help, the last words again …"""
     monologue: int = 0
@@ -143,10 +144,11 @@ class Turn:
         blank |= {"asked": "", "played": False}
         self.change(**(blank | changes))
 
-    def save(self, slot: str, heard: Heard) -> None:
+    def save(self, slot: str, heard: Heard, source: str = "system") -> None:
+        """Fill a slot; `source` as in SlotFilled."""
         slots = dict(self.state.slots) | {slot: heard.value}
         self.change(slots=tuple(sorted(slots.items())))
-        fact = SlotFilled(slot=slot, value=heard.value, confidence=heard.confidence)
+        fact = SlotFilled(slot=slot, value=heard.value, confidence=heard.confidence, source=source)
         self.commands.append(Note(fact=fact))
 
     def render(self, text: str, *, form: str = "") -> str:
@@ -163,6 +165,11 @@ class Turn:
     def raw(self, text: str) -> str:
         """A template with the slots' values as they are, for machines."""
         return templates.render(text, dict(self.state.slots))
+
+    def answered(self, slot: str, heard: Heard) -> None:
+        """Fill a slot with the caller's own answer. Only keys are heard with full confidence."""
+        source = "keyed" if heard.confidence == 1.0 else "said"
+        self.save(slot, heard, "confirmed" if self.state.confirming else source)
 
     # --- saying ----------------------------------------------------------------------------------
 

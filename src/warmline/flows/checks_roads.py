@@ -38,7 +38,6 @@ def roads(file: FlowFile) -> Iterator[Problem]:
     yield from _disclosure(file)
     yield from _unreachable(file)
     yield from _no_way_out(file)
-    yield from _handbacks(file)
     circles = graph.circles(graph.silent(file))
     for name in file.nodes:
         if name in circles:
@@ -77,12 +76,6 @@ def _no_way_out(file: FlowFile) -> Iterator[Problem]:
     for name in file.nodes:
         if name not in saved:
             yield Problem(path=("nodes", name), message="no road leads from here to an end")
-
-
-def _handbacks(file: FlowFile) -> Iterator[Problem]:
-    """An agent who gives the call back does not choose where to."""
-    for name in graph.handbacks(file)[1:]:
-        yield Problem(path=("nodes", name), message="expected one handback node in a flow")
 
 
 # --- the first words -----------------------------------------------------------------------------

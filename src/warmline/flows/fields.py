@@ -203,6 +203,9 @@ class Consent(_Listening):
     purpose: Name
     """What is allowed or not, for example `recording`."""
     prompt: Text
+    allows: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    """What a yes allows: `recording` of the call, `mood` (how the caller sounds). Without it only
+    what `purpose` names."""
 
 
 class Escalate(Part):
@@ -211,6 +214,10 @@ class Escalate(Part):
     say: StaticText | None = None
     reason: Annotated[str, Field(max_length=200)] = ""
     """For the person who takes over; not spoken."""
+    because: Literal["flow", "vip", "compliance"] = "flow"
+    """What kind of reason that is."""
+    priority: Annotated[int, Field(ge=0, le=30)] = 0
+    """One more counts in the queue like a minute of waiting."""
     callback: Name | None = None
     """The slot with the number to call back: no person now, but a call later."""
 

@@ -62,6 +62,13 @@ class Mood(Part):
     """In a row."""
 
 
+class Unsure(Part):
+    below: Annotated[float, Field(gt=0, le=1)]
+    """The recogniser's confidence."""
+    turns: Tries = 3
+    """In a row."""
+
+
 class EscalateWhen(Part):
     """Signs of frustration, counted over the whole call; each alone is enough."""
 
@@ -72,6 +79,7 @@ class EscalateWhen(Part):
     failures: Tries | None = None
     """Nothing was understood, or nothing heard."""
     mood: Mood | None = None
+    unsure: Unsure | None = None
 
 
 class Escape(Part):

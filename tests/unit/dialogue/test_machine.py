@@ -52,10 +52,14 @@ def test_a_whole_call_as_commands() -> None:
     ]
     commands = call.do("yeah that's right")
     assert commands[:6] == [
-        Note(fact=SlotFilled(slot="order", value="4527", confidence=0.9)),
+        Note(fact=SlotFilled(slot="order", value="4527", confidence=0.9, source="confirmed")),
         Note(fact=NodeEntered(node="look_up")),
-        Note(fact=SlotFilled(slot="status", value="on its way to you", confidence=1.0)),
-        Note(fact=SlotFilled(slot="eta", value="2026-11-24", confidence=1.0)),
+        Note(
+            fact=SlotFilled(
+                slot="status", value="on its way to you", confidence=1.0, source="system"
+            )
+        ),
+        Note(fact=SlotFilled(slot="eta", value="2026-11-24", confidence=1.0, source="system")),
         Note(fact=NodeEntered(node="answer")),
         Say(
             say_id="say-6",
@@ -279,7 +283,7 @@ def test_branch_escalate_and_end(flow_with: Build) -> None:
         "  silent: { end: {} }\n"
     )
     assert Call(flow).do("yes")[-3:] == [
-        Note(fact=Escalated(queue="sales", reason="flow")),
+        Note(fact=Escalated(queue="sales", reason="flow", why="wants it")),
         Say(say_id="say-3", node="desk", text="To sales."),
         HangUp(reason="escalated", details={"queue": "sales", "why": "wants it"}),
     ]

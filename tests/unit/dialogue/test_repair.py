@@ -17,6 +17,7 @@ from warmline.events import (
     SpeechEnded,
     StartTimer,
     TimerFired,
+    UtteranceHeard,
 )
 from warmline.flows import prompts
 from warmline.flows.flow import Flow
@@ -92,6 +93,10 @@ def test_the_time_to_resolve_is_limited(flow_with: Build) -> None:
     assert escalation(call.do(TimerFired(name="resolve"))) == "too_long"
 
 
+def unsure(text: str) -> UtteranceHeard:
+    return UtteranceHeard(turn=1, text=text, confidence=0.3, started_at=0.0, audio_at=1.0)
+
+
 @pytest.mark.parametrize(
     ("when", "said"),
     [
@@ -102,6 +107,7 @@ def test_the_time_to_resolve_is_limited(flow_with: Build) -> None:
             "{ mood: { below: -0.5, turns: 2 } }",
             [*[SentimentChanged(turn=n, mood=m) for n, m in enumerate((-0.9, 0.1, -0.6, -0.8))]],
         ),
+        ("{ unsure: { below: 0.5, turns: 2 } }", [unsure("red"), unsure("red")]),
     ],
 )
 def test_frustration_leads_to_a_person(flow_with: Build, when: str, said: list[object]) -> None:
@@ -110,7 +116,8 @@ def test_frustration_leads_to_a_person(flow_with: Build, when: str, said: list[o
     for fact in said[:-1]:
         call.do(fact)  # type: ignore[arg-type]
         assert not call.state.ended
-    assert escalation(call.do(said[-1])) == "frustrated"  # type: ignore[arg-type]
+    sign = "mood" if "mood" in when else "unsure" if "unsure" in when else "frustrated"
+    assert escalation(call.do(said[-1])) == sign  # type: ignore[arg-type]
 
 
 def test_who_never_stops_is_listened_to_by_a_person(call: Call) -> None:
@@ -158,6 +165,25 @@ def test_a_person_may_hand_back(flow_with: Build) -> None:
     assert escalation(call.do("agent")) == "asked"
 
 
+def test_a_person_chooses_where_to_hand_back(flow_with: Build) -> None:
+    backs = (
+        '  a: { handback: "Here is a.", then: size }\n  b: { handback: "Here is b.", then: size }\n'
+    )
+    call = Call(flow_with(TWO + backs))
+    call.do("agent")
+    assert call.says(HandedBack(by="ann", node="b")).startswith("Here is b.")
+    call.do("agent")
+    assert call.says(HandedBack(by="ann", node="gone")).startswith("Here is a.")
+
+
+def test_without_a_node_for_it_the_flow_goes_on_where_it_stood(flow_with: Build) -> None:
+    call = Call(flow_with(TWO))
+    asked = call.state.node
+    call.do("agent")
+    assert call.says(HandedBack(by="caller"))
+    assert (call.state.node, call.state.ended) == (asked, False)
+
+
 # --- consent -------------------------------------------------------------------------------------
 
 CONSENT = """\
@@ -173,7 +199,9 @@ def test_consent_is_noted_with_its_wording(flow_with: Build, answer: str, grante
     assert [say.interruptible for say in says(call)] == [True, False]
     call.played()
     call.do(answer)
-    fact = ConsentAnswered(purpose="recording", wording="May we record?", granted=granted)
+    fact = ConsentAnswered(
+        purpose="recording", wording="May we record?", granted=granted, allows=("recording",)
+    )
     assert fact in call.noted
     assert call.slots == {"recording": "yes" if granted else "no"}
     assert call.last[-1] == HangUp(reason="completed")

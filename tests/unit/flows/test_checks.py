@@ -65,11 +65,6 @@ def warnings(nodes: str, head: str = "", tables: dict[str, Table] | None = None)
             "not_found: b } }\nb: { branch: hours, on: { open: bye, closed: question } }",
             "nodes.b: the call comes back here without asking anything",
         ),
-        (
-            f"question: {{ {ASK}, then: bye }}\na: {{ handback: Hi, then: bye }}\n"
-            "b: { handback: Hello, then: bye }",
-            "nodes.b: expected one handback node in a flow",
-        ),
     ],
 )
 def test_roads_that_lead_astray(nodes: str, message: str) -> None:
