@@ -1,5 +1,6 @@
 """Sound files in and out. Only importer of soundfile (libsndfile)."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,49 @@ def write_wav(path: Path, samples: Pcm, rate: int) -> None:
         soundfile.write(str(path), samples, rate, format="WAV", subtype="PCM_16")
     except (OSError, RuntimeError) as error:
         raise AudioError(f"{path}: cannot be written: {_reason(error)}") from None
+
+
+class FlacWriter:
+    """A FLAC file that grows. All methods block, and raise AudioError when the disk does not
+    take it."""
+
+    def __init__(self, path: Path, rate: int, channels: int) -> None:
+        self._path = path
+        self._channels = channels
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = soundfile.SoundFile(
+                str(path), "w", rate, channels, subtype="PCM_16", format="FLAC"
+            )
+        except (OSError, RuntimeError) as error:
+            raise AudioError(f"{path}: cannot be written: {_reason(error)}") from None
+
+    def write(self, samples: Pcm) -> None:
+        """Shape (n, channels)."""
+        try:
+            self._file.write(samples)
+            self._file.flush()
+        except (OSError, RuntimeError) as error:
+            raise AudioError(f"{self._path}: cannot be written: {_reason(error)}") from None
+
+    def silence(self, samples: int) -> None:
+        """So many samples of nothing, in pieces of a second."""
+        for at in range(0, samples, self._file.samplerate):
+            size = min(self._file.samplerate, samples - at)
+            self.write(np.zeros((size, self._channels), dtype=np.int16))
+
+    def close(self) -> None:
+        try:
+            self._file.close()
+        except (OSError, RuntimeError) as error:
+            raise AudioError(f"{self._path}: cannot be ended: {_reason(error)}") from None
+
+
+def wav(samples: Pcm, rate: int) -> bytes:
+    """Shape (n,) or (n, channels) as the bytes of a WAV file."""
+    buffer = BytesIO()
+    soundfile.write(buffer, samples, rate, format="WAV", subtype="PCM_16")
+    return buffer.getvalue()
 
 
 def _reason(error: Exception) -> str:

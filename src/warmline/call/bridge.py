@@ -104,10 +104,11 @@ class Bridge:
         The line is not hung up.
         """
         leg = _Leg(line)
-        if name in self._legs:
+        if replaced := name in self._legs:
             self._legs[name].end(REPLACED)
         self._legs[name] = leg
-        self._arrange(name, self._places.get(name, Place(audience=audience)))
+        kept = self._places.get(name) if replaced else None
+        self._arrange(name, kept or Place(audience=audience))
         reason = LEFT
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -130,6 +131,18 @@ class Bridge:
         """Its `join` returns; the others stay. Nothing happens to who is not there."""
         if name in self._legs:
             self._legs[name].end(LEFT)
+
+    def source(self, name: str, audience: Audience) -> None:
+        """Let a voice be heard that has no line here: it comes by `push`. Once more: change who
+        hears it. `join` makes a leg of it, and after that it is gone."""
+        if name not in self._legs:
+            self._arrange(name, Place(audience=audience))
+
+    def drop(self, name: str) -> None:
+        """This source is no more; nothing happens to who is not there, or has a line."""
+        if name in self._places and name not in self._legs:
+            del self._places[name]
+            self._route()
 
     def push(self, name: str, event: LineEvent) -> None:
         """This came in on a leg; who is not there is heard by nobody. Never waits."""
@@ -165,7 +178,8 @@ class Bridge:
 
     def _route(self) -> None:
         for name, hears in who_hears_whom(self._places).items():
-            leg = self._legs[name]
+            if (leg := self._legs.get(name)) is None:
+                continue  # a source
             leg.mixer.hear(frozenset() if hears is MUSIC else hears)
             if leg.music != (hears is MUSIC):
                 leg.music = hears is MUSIC

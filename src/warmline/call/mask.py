@@ -12,6 +12,7 @@ from warmline.events import (
     Command,
     DigitPressed,
     Fact,
+    HangUp,
     Listen,
     NothingHeard,
     PartialTranscript,
@@ -36,10 +37,17 @@ class Mask:
         self._pending = 0
         """Turns whose words are still to come."""
 
+    @property
+    def hides(self) -> bool:
+        """What the caller says now is secret."""
+        return self._secret or self._voice
+
     def command(self, command: Command) -> None:
         if isinstance(command, Listen):
             self._secret = command.expect.secure
             self._voice = self._voice or self._secret
+        elif isinstance(command, HangUp):  # to a person, perhaps: no secret is awaited any more
+            self._secret = False
 
     def fact(self, fact: Fact) -> Fact:
         """The fact as everybody may see it."""

@@ -6,8 +6,6 @@ call's errors become events.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, assert_never
 from uuid import uuid4
 
@@ -17,8 +15,11 @@ from warmline.call.echo import Echo
 from warmline.call.errands import Errands
 from warmline.call.feed import CallFeed
 from warmline.call.floor import Floor
+from warmline.call.keeper import Keeper
 from warmline.call.line_meter import EVERY_S, LineMeter
 from warmline.call.mask import Mask
+from warmline.call.people import People
+from warmline.call.services import Services
 from warmline.call.timing import TurnTimer
 from warmline.dialogue.machine import Machine, State
 from warmline.events import (
@@ -29,7 +30,6 @@ from warmline.events import (
     Command,
     DigitPressed,
     Duck,
-    Entry,
     Escalated,
     Fact,
     Fetch,
@@ -51,42 +51,16 @@ from warmline.flows.flow import Flow
 from warmline.hearing.endpointing import GO_ON_S
 from warmline.hearing.listener import Listener
 from warmline.hearing.partials import PartialTrack
-from warmline.ports import (
-    Digit,
-    Dropped,
-    Fetcher,
-    Handover,
-    Line,
-    MarkPlayed,
-    Transcriber,
-    VoiceDetector,
-)
-from warmline.speaking.cache import ClauseCache
+from warmline.ports import Digit, Dropped, Handover, Line, MarkPlayed
 from warmline.speaking.speaker import Speaker
+
+__all__ = ["Services", "Session", "run_call"]
 
 log = logging.getLogger(__name__)
 
 INBOX: Final = 10_000
 """Facts that may wait. The inbox is emptied at once; a full one is a bug and ends the call."""
 LIMIT: Final = "time_limit"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What every call shares."""
-
-    find_flow: Callable[[str], Flow]
-    """By name, empty for the default; raises CallRefused."""
-    new_detector: Callable[[], VoiceDetector]
-    transcriber: Transcriber
-    clips: ClauseCache
-    fetcher: Fetcher
-    wall_time: Callable[[], str] = lambda: ""
-    """The time in UTC as ISO 8601; empty when flows need not know it."""
-    sinks: Sequence[Callable[[Entry], None]] = ()
-    """Told of every entry of every call's log."""
-    partials: bool = True
-    max_call_s: float = 4 * 3600.0
 
 
 class _Gone:
@@ -109,7 +83,12 @@ class Session:
         self._limit_s = services.max_call_s
         self._inbox: asyncio.Queue[Fact | _Gone] = asyncio.Queue(INBOX)
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._feed = CallFeed(self.call_id, self._loop.time, services.sinks)
+        post = self._inbox.put_nowait
+        new_assistant = services.new_assistant
+        self._assistant = new_assistant(flow, post) if new_assistant else None
+        watching = [self._assistant.observe] if self._assistant else []
+        sinks = [*services.sinks, *watching]
+        self._feed = CallFeed(self.call_id, self._loop.time, sinks)
         self._timing = TurnTimer()
         self._echo = Echo()
         self._floor = Floor(self._echo)
@@ -121,9 +100,8 @@ class Session:
         self._hang_up: asyncio.Task[None] | None = None
         self._meter = LineMeter()
         self._metering: asyncio.TimerHandle | None = None
-        self._handover: Handover | None = None
-        """Where a caller goes who is to speak to a person."""
-        post = self._inbox.put_nowait
+        self._escalated: Escalated | None = None
+        """To whom a caller goes who is to speak to a person."""
         self._errands = Errands(services.fetcher, post, self.call_id)
         self._wall_time = services.wall_time
         self._listener = Listener(
@@ -134,6 +112,10 @@ class Session:
         )
         self._speaker = Speaker(
             line, services.clips, post, voice=flow.persona.voice, pace=flow.persona.pace
+        )
+        self._keeper = Keeper(self.call_id, line, services, self._assistant, post)
+        self._people = People(
+            flow, line, services, self._feed, self._keeper, self._speaker, post, self._obey
         )
 
     async def run(self) -> None:
@@ -152,6 +134,7 @@ class Session:
                     started_at=self._wall_time(),
                 )
             )
+            self._people.begin()
             self._start_timer(LIMIT, self._limit_s)
             self._metering = self._loop.call_later(EVERY_S, self._measure_line)
             async with asyncio.TaskGroup() as group:
@@ -171,6 +154,7 @@ class Session:
         if self._hang_up:
             self._hang_up.cancel()
         await self._line.hang_up(reason)
+        await self._people.close()
         await self._errands.close()
         await self._speaker.close()
         await self._listener.finish()
@@ -181,7 +165,11 @@ class Session:
                 self._floor.fact(weighed)  # what it wants comes too late
         if measured := self._meter.read(self._line.stats):
             self._publish(measured)
+        await self._keeper.close()
+        if self._assistant:
+            await self._assistant.close()
         self._publish(CallEnded(reason=reason))
+        self._people.ended()
 
     # --- in -----------------------------------------------------------------------------------
 
@@ -192,6 +180,8 @@ class Session:
                     end = (position + samples.size) / RATE
                     self._timing.observe_audio(end, self._loop.time() - self._started_at)
                     ours = self._speaker.at_the_ear(self._echo.late_s(event, self._loop.time()))
+                    heard = self._keeper.frame(event, self._speaker, secret=self._mask.hides)
+                    self._people.frame(event, heard)
                     self._listener.push(self._echo.hear(event, *ours))
                     for command in self._floor.frame():
                         self._obey(command)
@@ -241,6 +231,8 @@ class Session:
             self._feed.publish(measured)
         if shown := caption(fact):
             self._line.show(shown)
+        self._keeper.fact(fact)
+        self._people.fact(fact)
 
     def _measure_line(self) -> None:
         if measured := self._meter.read(self._line.stats):
@@ -266,7 +258,7 @@ class Session:
                 self._cancel_timer(name)
             case Note(fact=fact):
                 if isinstance(fact, Escalated):
-                    self._handover = Handover(fact.queue, fact.reason, self.call_id)
+                    self._escalated = fact
                 self._publish(fact)
             case Fetch():
                 self._errands.run(command, hold_s)
@@ -280,8 +272,13 @@ class Session:
 
     async def _say_goodbye(self, reason: str) -> None:
         await self._speaker.drain()
-        if reason == "escalated" and self._handover and await self._line.transfer(self._handover):
-            self._publish(Transferred(queue=self._handover.queue))
+        to = self._escalated if reason == "escalated" else None
+        if to and await self._line.transfer(Handover(to.queue, to.reason, self.call_id)):
+            self._publish(Transferred(queue=to.queue))
+        elif to:
+            self._hang_up = None  # the call goes on; how it ends is open again
+            if self._people.escalate(to):
+                return
         await self._line.hang_up(reason)
 
     def _start_timer(self, name: str, seconds: float) -> None:

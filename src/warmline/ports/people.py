@@ -111,6 +111,12 @@ class LiveCall(Protocol):
 class Desk(Protocol):
     """Finds people for callers. Answers come as facts: QueueMoved, Offered, OfferClosed."""
 
+    def begins(self, call: LiveCall) -> None:
+        """A call has begun; every call is told, whether or not it will need a person."""
+
+    def ends(self, call_id: str) -> None:
+        """It is over."""
+
     def open(self, queue: str) -> bool:
         """Whether a caller may wait here now: the queue exists, has hours, and is not full."""
 

@@ -130,6 +130,18 @@ class Speaker:
         played, size = self._line.played - round(ago_s * rate), round(rate * FRAME_S)
         return self._on_air.at(played, size), self._gain_at(played)
 
+    def between(self, begin: int, end: int) -> Pcm:
+        """What the caller hears of us in this stretch of the playout (samples at the line's
+        rate), silence where we say nothing; without the gain."""
+        heard = np.zeros(end - begin, dtype=np.int16)
+        for piece in self._on_air.pieces if self._on_air else ():
+            first, last = max(begin, piece.begin), min(end, piece.end)
+            if first < last:
+                heard[first - begin : last - begin] = piece.clip[
+                    first - piece.begin : last - piece.begin
+                ]
+        return heard
+
     def mark_played(self, name: str) -> None:
         """The line has played up to this mark."""
         on_air = self._on_air

@@ -1,0 +1,258 @@
+"""Owns the part of a call that people play: waiting for one, talking, and going back.
+
+The desk knows a call by this (`ports.people.LiveCall`). Must not decide who takes the call,
+nor what the flow does then: what happens is told as facts of the call's log.
+
+Laws
+    One of three has the caller's line: the flow, the waiting room, the conversation.
+    A caller whose agent is lost waits again, with music, and has nothing to say twice.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Final
+
+from warmline.audio.frame import Frame, Pcm
+from warmline.call.colleague import Colleague
+from warmline.call.conference import TALKING, Conference
+from warmline.call.feed import CallFeed
+from warmline.call.keeper import Keeper
+from warmline.call.services import Services
+from warmline.call.waiting import BACK, CALLBACK, LOST, NOBODY, choice
+from warmline.call.waiting_room import WaitingRoom
+from warmline.events import (
+    AssistFact,
+    CallbackRequested,
+    CallerHeld,
+    Command,
+    Entry,
+    Escalated,
+    Fact,
+    HandedBack,
+    HangUp,
+    PeopleFact,
+    QueueMoved,
+    SentimentChanged,
+    UtteranceHeard,
+)
+from warmline.flows.flow import Flow
+from warmline.flows.nodes import HandBackNode
+from warmline.ports import Line
+from warmline.ports.people import Person, Role, Wish
+from warmline.speaking.speaker import Speaker
+
+SURVEY: Final = "survey"
+"""A handback node of this name is where a call goes that an agent ends."""
+_CALLER: Final = "caller"
+
+
+class People:
+    """See `ports.people.LiveCall`. All methods are for the event loop's thread."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        line: Line,
+        services: Services,
+        feed: CallFeed,
+        keeper: Keeper,
+        speaker: Speaker,
+        post: Callable[[Fact], None],
+        obey: Callable[[Command], None],
+    ) -> None:
+        self._flow = flow
+        self._line = line
+        self._services = services
+        self._feed = feed
+        self._keeper = keeper
+        self._post = post
+        self._obey = obey
+        self._room = WaitingRoom(line, speaker, services.music, feed.now)
+        self._conference = Conference(line, self._colleague, self.note, services.music)
+        self._queue = ""
+        self._last_words = (0.0, 0.0)
+        self._closed = False
+
+    # --- LiveCall ----------------------------------------------------------------------------
+
+    @property
+    def call_id(self) -> str:
+        return self._feed.call_id
+
+    @property
+    def flow(self) -> str:
+        return self._flow.name
+
+    @property
+    def handback_nodes(self) -> tuple[str, ...]:
+        nodes = self._flow.nodes.items()
+        return tuple(name for name, node in nodes if isinstance(node, HandBackNode))
+
+    @property
+    def now(self) -> float:
+        return self._feed.now()
+
+    @property
+    def over(self) -> bool:
+        return self._closed or bool(self._line.gone)
+
+    def note(self, fact: PeopleFact | AssistFact) -> None:
+        if not self._closed:
+            self._post(fact)
+
+    def entries(self, maxlen: int) -> AsyncIterator[Entry]:
+        return self._feed.subscribe(maxlen)
+
+    async def attend(self, line: Line, person: Person) -> str:
+        if self.over:
+            return "caller_gone"
+        if person.role in TALKING:
+            if self._room.occupied or self._conference.joined:
+                self._let_talk()
+            else:  # the flow talks with the caller: two at once never do
+                person = replace(person, role="listen")
+        why = await self._conference.attend(line, person)
+        if self._conference.joined and not self._conference.talking:
+            self._conference.part_caller()
+            if not self.over and why != "ended":
+                self._room.begin(LOST if why == "lost" else "")
+        return why
+
+    def dismiss(self, user_id: str, reason: str) -> None:
+        self._conference.dismiss(user_id, reason)
+
+    def mute(self, user_id: str, muted: bool) -> None:
+        self._conference.mute(user_id, muted)
+
+    def role(self, user_id: str, role: Role) -> None:
+        if role in TALKING and not self._conference.joined:
+            if not self._room.occupied:
+                return
+            self._let_talk()
+        self._conference.role(user_id, role)
+
+    def hold(self, held: bool, by: str) -> None:
+        if self._conference.hold(held):
+            self.note(CallerHeld(held=held, by=by))
+
+    def say_again(self, user_id: str) -> float:
+        samples, _ = self._keeper.memory.heard(*self._last_words)
+        return self._conference.play_to(user_id, samples)
+
+    def hand_back(self, by: str, node: str = "") -> bool:
+        if self.over or (node and node not in self.handback_nodes):
+            return False
+        self._room.end()
+        self._conference.part_caller()
+        for user_id in self._conference.names("agent", "join", "consult"):
+            self.dismiss(user_id, "handed_back")
+        self.note(HandedBack(by=by, node=node))
+        return True
+
+    def wait(self, wish: Wish) -> None:
+        self._queue = wish.queue
+        if not self.over and not self._conference.talking:
+            self._conference.part_caller()
+            self._room.begin()
+
+    def hang_up(self, by: str) -> None:
+        survey = self._conference.joined and SURVEY in self.handback_nodes
+        for user_id in self._conference.names():
+            self.dismiss(user_id, "ended")
+        if not survey or not self.hand_back(by, SURVEY):
+            self._room.end()
+            self._obey(HangUp(reason="completed"))
+
+    def clip(self, begin_s: float, end_s: float) -> bytes:
+        return self._keeper.clip(begin_s, end_s)
+
+    # --- for the session ---------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """The call has begun."""
+        if self._services.desk:
+            self._services.desk.begins(self)
+
+    def escalate(self, fact: Escalated) -> bool:
+        """Let the caller wait for a person; False when this server has no desk."""
+        desk = self._services.desk
+        if desk is None:
+            return False
+        self._queue = fact.queue
+        if not desk.open(fact.queue):
+            self._call_later(NOBODY)
+            return True
+        self._room.begin()
+        wish = Wish(
+            call_id=self.call_id,
+            caller=self._line.info.caller,
+            flow=self.flow,
+            queue=fact.queue,
+            reason=fact.reason,
+            why=fact.why,
+            skills=frozenset(fact.skills),
+            priority=fact.priority,
+        )
+        desk.waits(wish, self)
+        return True
+
+    def frame(self, frame: Frame, ours: Pcm) -> None:
+        """The caller's next frame, and what they heard of the bot meanwhile (16 kHz)."""
+        self._conference.frame(frame, ours)
+
+    def fact(self, fact: Fact) -> None:
+        """This was published."""
+        desk = self._services.desk
+        match fact:
+            case UtteranceHeard(started_at=begin, audio_at=end):
+                self._last_words = (begin, end)
+            case QueueMoved():
+                self._room.moved(fact)
+            case SentimentChanged(mood=mood) if desk:
+                desk.mood(self.call_id, mood)
+            case _:
+                pass
+        if desk and self._room.occupied and (wanted := choice(fact)):
+            desk.gone(self.call_id)
+            self._room.end()
+            if wanted == "back":
+                self._room.say(BACK)
+                self.note(HandedBack(by=_CALLER))
+            else:
+                self._call_later(CALLBACK)
+
+    async def close(self) -> None:
+        """The caller is gone; afterwards nobody is in the call, and all is told."""
+        self._room.end()
+        if self._services.desk:
+            self._services.desk.gone(self.call_id)
+        await self._conference.close("caller_gone")
+        self._closed = True
+
+    def ended(self) -> None:
+        """CallEnded was published."""
+        if self._services.desk:
+            self._services.desk.ends(self.call_id)
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _let_talk(self) -> None:
+        self._room.end()
+        self._conference.join_caller()
+
+    def _call_later(self, words: str) -> None:
+        self._room.say(words)
+        self.note(CallbackRequested(queue=self._queue, number=""))
+        self._obey(HangUp(reason="completed"))
+
+    def _colleague(self, person: Person, line: Line) -> Colleague:
+        services = self._services
+        return Colleague(
+            person,
+            line,
+            self._keeper.memory,
+            self._post,
+            detector=services.new_detector(),
+            transcriber=services.transcriber,
+            partials=services.partials,
+        )
