@@ -3,8 +3,11 @@
 The only place that knows all doors. Must not know what a call does.
 """
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 from fastapi import APIRouter
 
@@ -18,8 +21,9 @@ from warmline.gateway.lobby import Lobby
 from warmline.gateway.socket import SocketSettings, audio_router
 from warmline.gateway.twilio.door import twilio_router
 from warmline.gateway.twilio.settings import TwilioSettings
-from warmline.gateway.webrtc.door import WebRtcSettings, webrtc_router
-from warmline.gateway.webrtc.ice import IceSettings
+from warmline.gateway.webrtc.access import Access, Guest
+from warmline.gateway.webrtc.door import WebRtcSettings, new_access, webrtc_router
+from warmline.gateway.webrtc.ice import IceSettings, ice_servers
 from warmline.ports import CallHandler
 
 
@@ -41,9 +45,24 @@ class Doors:
         ]
         with _of_section("twilio"):
             self.routers.append(twilio_router(handler, _twilio(settings), count, lobby))
+        self._access: Access | None = None
+        self._ice = IceSettings()
         if settings.webrtc.enabled:
             with _of_section("webrtc"):
-                self.routers.append(webrtc_router(handler, _webrtc(settings)))
+                webrtc = _webrtc(settings)
+            self._access, self._ice = new_access(webrtc), webrtc.ice
+            self.routers.append(webrtc_router(handler, webrtc, access=self._access))
+
+    def media_token(self, user_id: str, call_id: str) -> str:
+        """With it an agent's page brings its audio to a call; empty when browsers cannot call."""
+        if self._access is None:
+            return ""
+        now = asyncio.get_running_loop().time()
+        return self._access.issue(now, Guest(user_id, call_id))
+
+    def ice_servers(self) -> list[dict[str, Any]]:
+        """What a page needs to reach us, as in `/webrtc/token`."""
+        return [server.as_json() for server in ice_servers(self._ice, "agent", time.time())]
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:

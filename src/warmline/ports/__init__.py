@@ -165,6 +165,10 @@ class Line(Protocol):
         """End the call from our side. Idempotent."""
 
 
+DESK = "desk"
+"""The door of a line that is no caller's: `caller` is an agent's user id, `flow` the id of the
+call that they come to."""
+
 CallHandler = Callable[[Line], Awaitable[None]]
 """What a door calls for each caller; it returns when the call is over."""
 

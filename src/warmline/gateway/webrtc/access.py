@@ -1,16 +1,26 @@
 """Owns who may call by WebRTC: join tokens, and who gets one.
 
 Must not know calls or SDP. A token opens the door once, within a minute. The page of our own
-origin gets one, and a program that has the API key; other origins' pages do not.
+origin gets one, and a program that has the API key; other origins' pages do not. An agent gets
+one for a call from the desk.
 """
 
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from warmline.gateway.tokens import TokenStore
 
 _BOUND: Final = "webrtc"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Whom a token was made for: a caller, or (with both) an agent who comes to a call."""
+
+    user_id: str = ""
+    call_id: str = ""
 
 
 class Access:
@@ -23,12 +33,19 @@ class Access:
     def may_have_token(self, headers: Mapping[str, str]) -> bool:
         return self._has_key(headers) or same_origin(headers)
 
-    def issue(self, now: float) -> str:
-        return self._tokens.issue(_BOUND, self.token_s, now=now)
+    def issue(self, now: float, guest: Guest | None = None) -> str:
+        bound = f"{_BOUND} {guest.user_id} {guest.call_id}" if guest else _BOUND
+        return self._tokens.issue(bound, self.token_s, now=now)
 
-    def admits(self, token: str, now: float) -> bool:
-        """Whether a call may begin; uses the token up."""
-        return self._tokens.redeem(token, now=now) == _BOUND or not self._required
+    def admits(self, token: str, now: float) -> Guest | None:
+        """Who may begin now, None for nobody; uses the token up."""
+        match (self._tokens.redeem(token, now=now) or "").split(" "):
+            case [_, user_id, call_id]:
+                return Guest(user_id, call_id)
+            case [known] if known == _BOUND or not self._required:
+                return Guest()
+            case _:
+                return None
 
     def _has_key(self, headers: Mapping[str, str]) -> bool:
         given = bearer(headers).encode()

@@ -16,9 +16,11 @@ from warmline.gateway.webrtc.call import Call
 from warmline.gateway.webrtc.ear import SILENT_S
 from warmline.gateway.webrtc.engine import Engine, Peer
 from warmline.gateway.webrtc.offer import Offer, OfferRefused
-from warmline.ports import CallHandler, LineInfo
+from warmline.ports import DESK, CallHandler, LineInfo
 
 _LOG: Final = logging.getLogger(__name__)
+AGENT_AWAY_S: Final = 8.0
+"""An agent of whom nothing comes for so long is lost: a caller waits."""
 MAX_JOINING: Final = 4
 """Connections that a caller who comes back may be making at once."""
 _STOP_S: Final = 5.0
@@ -43,6 +45,7 @@ class Wish:
     flow: str = ""
     caller: str = ""
     captions: bool = False
+    door: str = "webrtc"
 
 
 @dataclass(slots=True)
@@ -65,8 +68,9 @@ class Calls:
         if len(self) >= self.limits.max_calls:
             raise OfferRefused("busy", "all lines are busy, please try again later", 503)
         peer = await self._accept(offer)
-        info = LineInfo(door="webrtc", caller=wish.caller, flow=wish.flow, profile=peer.profile)
-        settings = LegSettings(silent_s=self.limits.away_s - SILENT_S)
+        info = LineInfo(door=wish.door, caller=wish.caller, flow=wish.flow, profile=peer.profile)
+        away_s = AGENT_AWAY_S if wish.door == DESK else self.limits.away_s
+        settings = LegSettings(silent_s=away_s - SILENT_S)
         call = Call(secrets.token_urlsafe(16), peer, info, settings, captions=wish.captions)
         self._calls[call.pc_id] = call
         self._spawn(self._run(call), "webrtc call")

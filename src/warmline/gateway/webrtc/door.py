@@ -28,7 +28,7 @@ from warmline.gateway.webrtc.ice import IceServer, IceSettings, ice_servers
 from warmline.gateway.webrtc.offer import OfferRefused, read
 from warmline.gateway.webrtc.whip import whip_router
 from warmline.gateway.wire import Label
-from warmline.ports import CallHandler
+from warmline.ports import DESK, CallHandler
 
 _Name = Annotated[str, Field(max_length=128)]
 
@@ -78,9 +78,13 @@ class _CandidatesBody(_Body):
 
 
 def webrtc_router(
-    handler: CallHandler, settings: WebRtcSettings | None = None, engine: Engine | None = None
+    handler: CallHandler,
+    settings: WebRtcSettings | None = None,
+    engine: Engine | None = None,
+    access: Access | None = None,
 ) -> APIRouter:
-    """The routes `/webrtc/…` and `/whip`; `handler` gets the line of each caller.
+    """The routes `/webrtc/…` and `/whip`; `handler` gets the line of each caller, and of each
+    agent whom `access` gave a token for a call (see `ports.DESK`).
 
     Calls that are left when the application stops are ended.
     """
@@ -89,9 +93,7 @@ def webrtc_router(
     own = partial(servers, "server") if settings.ice.for_us else tuple
     engine = engine or AiortcEngine(own, settings.addresses)
     calls = Calls(handler, engine, settings.limits)
-    access = Access(
-        api_key=settings.api_key, token_s=settings.token_s, required=settings.token_required
-    )
+    access = access or new_access(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -120,9 +122,12 @@ def webrtc_router(
             call = _known(calls, body.pc_id)
             answer = (await calls.rejoin(call, read(body.sdp))).answer
         else:
-            if not access.admits(body.token, asyncio.get_running_loop().time()):
+            guest = access.admits(body.token, asyncio.get_running_loop().time())
+            if guest is None:
                 raise OfferRefused("bad_token", "token: get a new one from /webrtc/token", 401)
             wish = Wish(flow=body.flow, caller=body.caller, captions=body.captions)
+            if guest.user_id:
+                wish = Wish(door=DESK, flow=guest.call_id, caller=guest.user_id)
             call = await calls.begin(read(body.sdp), wish)
             answer = call.peer.answer
         return JSONResponse({"sdp": answer, "type": "answer", "pc_id": call.pc_id})
@@ -138,6 +143,12 @@ def webrtc_router(
 
     router.include_router(whip_router(calls, access, partial(servers, "caller")))
     return router
+
+
+def new_access(settings: WebRtcSettings) -> Access:
+    return Access(
+        api_key=settings.api_key, token_s=settings.token_s, required=settings.token_required
+    )
 
 
 def _servers(settings: IceSettings, name: str) -> list[IceServer]:

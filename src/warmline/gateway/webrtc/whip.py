@@ -35,7 +35,8 @@ def whip_router(calls: Calls, access: Access, servers: Callable[[], list[IceServ
     @refusals
     async def begin(request: Request) -> Response:
         _expect(request, SDP)
-        if not access.admits(bearer(request.headers), asyncio.get_running_loop().time()):
+        guest = access.admits(bearer(request.headers), asyncio.get_running_loop().time())
+        if guest is None or guest.user_id:
             raise OfferRefused("bad_token", "Authorization: Bearer needs a join token", 401)
         wish = Wish(flow=_label(request, "flow"), caller=_label(request, "caller"))
         call = await calls.begin(read(_text(await read_body(request))), wish)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from warmline.gateway.webrtc.access import Access, bearer, same_origin
+from warmline.gateway.webrtc.access import Access, Guest, bearer, same_origin
 
 KEY = "0123456789abcdef"
 
@@ -39,10 +39,17 @@ def test_a_token_opens_once_and_not_for_ever() -> None:
     access = Access(api_key="", token_s=60, required=True)
     token, other = access.issue(100.0), access.issue(100.0)
     assert len(token) >= 22
-    assert access.admits(token, 101.0)
-    assert not access.admits(token, 101.0)
-    assert not access.admits(other, 160.0)
-    assert not access.admits("", 100.0)
+    assert access.admits(token, 101.0) == Guest()
+    assert access.admits(token, 101.0) is None
+    assert access.admits(other, 160.0) is None
+    assert access.admits("", 100.0) is None
+
+
+def test_an_agent_has_a_token_for_one_call() -> None:
+    access = Access(api_key="", token_s=60, required=True)
+    token = access.issue(100.0, Guest("anna", "call-1"))
+    assert access.admits(token, 101.0) == Guest("anna", "call-1")
+    assert access.admits(token, 101.0) is None
 
 
 def test_an_open_door_needs_none() -> None:
