@@ -10,7 +10,7 @@ from typing import Final, assert_never
 from uuid import uuid4
 
 from warmline.audio.frame import RATE, Frame
-from warmline.call.captions import caption
+from warmline.call.captions import Captions
 from warmline.call.echo import Echo
 from warmline.call.errands import Errands
 from warmline.call.feed import CallFeed
@@ -93,6 +93,7 @@ class Session:
         self._echo = Echo()
         self._floor = Floor(self._echo)
         self._mask = Mask()
+        self._captions = Captions()
         self._machine = Machine(flow)
         self._state = self._machine.start()
         self._before: tuple[int, State] | None = None
@@ -229,7 +230,7 @@ class Session:
         fact = self._mask.fact(fact)
         for measured in self._timing.handle(self._feed.publish(fact)):
             self._feed.publish(measured)
-        if shown := caption(fact):
+        if shown := self._captions.fact(fact):
             self._line.show(shown)
         self._keeper.fact(fact)
         self._people.fact(fact)

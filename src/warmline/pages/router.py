@@ -1,4 +1,4 @@
-"""Owns what browsers load: `/`, `/call`, their files, and the list of flows behind them.
+"""Owns what browsers load: the pages, their files, and the list of flows that a caller can choose.
 
 Must not know calls, audio or models: the pages reach those through the doors and the API.
 """
@@ -25,12 +25,25 @@ TYPES: Final = {
 }
 """Said here, not guessed: the system's own tables differ, and browsers refuse wrong types."""
 
+PAGES: Final = {
+    "/call": "call.html",
+    "/desk": "desk.html",
+    "/wall": "wall.html",
+    "/history": "history.html",
+    "/calls/{call_id}": "one-call.html",
+    "/sign-in": "sign-in.html",
+    "/setup": "setup.html",
+    "/users": "users.html",
+}
+"""Anybody may load a page; who may see what is shown on it is the API's matter."""
+
 _CSP: Final = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
+        "media-src 'self' blob:",
         "connect-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
@@ -80,7 +93,7 @@ class FlowList(BaseModel):
 def pages_router(
     flows: Callable[[], Mapping[str, str]], settings: PagesSettings | None = None
 ) -> APIRouter:
-    """GET /, /call, /static/… and /api/flows.
+    """GET /, the pages, /static/… and /api/flows.
 
     `flows` gives the flows for new calls, name to one sentence (or an empty text), each time
     it is asked. `/` answers a browser with a page and a program with JSON.
@@ -106,9 +119,14 @@ def pages_router(
         response.headers["Vary"] = "Accept"
         return response
 
-    @router.api_route("/call", methods=["GET", "HEAD"], include_in_schema=False)
-    async def call(request: Request) -> Response:
-        return await page(request, "call.html")
+    def serve(path: str, file: str) -> None:
+        async def named(request: Request) -> Response:
+            return await page(request, file)
+
+        router.add_api_route(path, named, methods=["GET", "HEAD"], include_in_schema=False)
+
+    for path, file in PAGES.items():
+        serve(path, file)
 
     @router.api_route("/static/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def file(request: Request, path: str) -> Response:

@@ -64,16 +64,22 @@ class LineStats:
     own buffer adds does not count."""
 
 
+PARTY = "party"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
     """Words for a caller who wants to read along."""
 
     who: str
-    """bot | caller"""
+    """bot | caller | agent"""
     key: str
-    """A caption with the same key takes the place of the one before."""
+    """A caption with the same key takes the place of the one before; `PARTY` says who talks with
+    the caller now, or with an empty text that nobody does."""
     text: str
     final: bool
+    name: str = ""
+    """Of an agent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from warmline.gateway.webrtc import messages
 from warmline.gateway.webrtc.arrivals import Quality
 from warmline.gateway.webrtc.engine import Closed, Heard, Peer, Pressed, Said
 from warmline.gateway.wire import WireError
-from warmline.ports import CallHandler, Caption, Handover, LineInfo, LineStats
+from warmline.ports import PARTY, CallHandler, Caption, Handover, LineInfo, LineStats
 
 QUALITY_S: Final = 2.0
 """Between two reports to the page."""
@@ -127,7 +127,7 @@ class Call:
         self._peer.tell(messages.clear())
 
     async def show(self, caption: Caption) -> None:
-        if self._captions:
+        if self._captions or caption.key == PARTY:  # who is there is no caption to choose
             self._peer.tell(messages.caption(caption))
 
     async def transfer(self, handover: Handover) -> bool:

@@ -78,7 +78,10 @@ def started(call_id: str) -> str:
 
 def caption(shown: Caption) -> str:
     """A caption with the same `key` takes the place of the one before."""
-    return _text(type="caption", who=shown.who, key=shown.key, text=shown.text, final=shown.final)
+    named = {"name": shown.name} if shown.name else {}
+    return _text(
+        type="caption", who=shown.who, key=shown.key, text=shown.text, final=shown.final, **named
+    )
 
 
 def ended(farewell: Farewell) -> str:

@@ -16,8 +16,8 @@ class CallCaptions extends Light {
     return html`<div class="captions" role="log" aria-label="Captions" tabindex="0">
       ${this.lines.length ? "" : html`<p class="quiet">What is said appears here.</p>`}
       ${this.lines.map(
-        ({ who, text, final }) => html`<p class=${who} ?data-partial=${!final} aria-hidden=${!final}>
-          <b>${NAMES[who] ?? who}</b> ${text}
+        ({ who, text, final, name }) => html`<p class=${who} ?data-partial=${!final} aria-hidden=${!final}>
+          <b>${name || (NAMES[who] ?? who)}</b> ${text}
         </p>`,
       )}
     </div>`;

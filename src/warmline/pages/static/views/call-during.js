@@ -3,6 +3,7 @@
 import { clock, progress } from "../words.js";
 import { captionsSign, hangUpSign, keypadSign, microphoneSign, mutedSign } from "./icons.js";
 import { html, Light, nothing } from "./light.js";
+import { party } from "../phone/captions.js";
 import "./call-captions.js";
 import "./call-keypad.js";
 import "./call-quality.js";
@@ -66,6 +67,7 @@ class CallDuring extends Light {
         .remote=${call.remote}
         .local=${phone.microphone.stream}
         .muted=${call.muted}
+        .party=${party(call.captions)}
         .waiting=${talking ? "" : progress(call)}
       ></call-speakers>
       ${call.showCaptions ? html`<call-captions .lines=${call.captions}></call-captions>` : nothing}

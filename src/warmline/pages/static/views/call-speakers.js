@@ -1,4 +1,4 @@
-// Owns the sign of who speaks, bot or you, as their sound says it.
+// Owns the sign of who speaks, bot or you, as their sound says it; or a person in the bot's place.
 
 import { Meter } from "../phone/meter.js";
 import { html, Light } from "./light.js";
@@ -10,6 +10,7 @@ class CallSpeakers extends Light {
     remote: { attribute: false },
     local: { attribute: false },
     muted: { attribute: false },
+    party: { attribute: false },
     waiting: { attribute: false },
     _speaks: { state: true },
   };
@@ -58,7 +59,7 @@ class CallSpeakers extends Light {
     const { bot, you } = this._speaks;
     return html`
       <div class="speakers">
-        <div class="speaker bot" ?data-on=${bot} aria-hidden="true">Bot</div>
+        <div class="speaker bot" ?data-on=${bot} aria-hidden="true">${this.party || "Bot"}</div>
         <div class="speaker you" ?data-on=${you} ?data-muted=${this.muted} aria-hidden="true">
           You
         </div>
@@ -71,9 +72,10 @@ class CallSpeakers extends Light {
     const { bot, you } = this._speaks;
     if (this.waiting) return this.waiting;
     if (bot && you) return "You both speak";
-    if (bot) return "The bot speaks";
+    const other = this.party || "The bot";
+    if (bot) return `${other} speaks`;
     if (you) return "You speak";
-    return this.muted ? "You are muted" : "The bot listens";
+    return this.muted ? "You are muted" : `${other} listens`;
   }
 }
 
