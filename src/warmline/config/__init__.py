@@ -12,144 +12,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from warmline.config.sections import Settings
 from warmline.errors import ConfigError
+
+__all__ = ["ENV_PREFIX", "OTHER_VARIABLES", "Settings", "keys", "load"]
 
 ENV_PREFIX: Final = "WARMLINE_"
 OTHER_VARIABLES: Final = frozenset({"WARMLINE_MODELS", "WARMLINE_HUB", "WARMLINE_CONFIG"})
 """Variables with a meaning of their own: the model cache, its hub, the configuration file."""
-
-
-NONE: Final = SecretStr("")
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ServerSettings(_Section):
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8080, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
-    log_level: str = Field(
-        "info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error"
-    )
-
-
-class FlowSettings(_Section):
-    reload: bool = Field(True, description="load flows anew when their files change")
-    folder: Path | None = Field(
-        None, description="folder with one folder per voice flow; default: those that ship"
-    )
-    default: str = Field("order_status", description="flow for callers who ask for none")
-
-
-class HearingSettings(_Section):
-    final_model: str = Field("whisper-base", description="model for what the flow hears")
-    final_workers: int = Field(1, ge=1, le=64, description="processes for it, one thread each")
-    partials: bool = Field(True, description="transcribe while the caller still speaks")
-    partial_model: str = Field("whisper-tiny.en", description="model for that")
-    partial_workers: int = Field(1, ge=1, le=64, description="processes for it")
-
-
-class SpeakingSettings(_Section):
-    voices: tuple[str, ...] = Field(
-        ("en_US-joe-medium",), min_length=1, description="Piper voices that flows may use"
-    )
-
-
-class AudioDoorSettings(_Section):
-    start_timeout_s: float = Field(5.0, gt=0, description="seconds until `start` must have come")
-    stall_timeout_s: float = Field(5.0, gt=0, description="seconds a client may leave us unread")
-    lead_s: float = Field(
-        0.06, ge=0.02, le=0.2, description="seconds of audio sent ahead of real time"
-    )
-
-
-class WebRtcDoorSettings(_Section):
-    enabled: bool = Field(True, description="take calls of browsers: /call, /webrtc, /whip")
-    api_key: SecretStr = Field(
-        NONE, description="with it other sites' servers may fetch join tokens"
-    )
-    addresses: tuple[str, ...] = Field(
-        (), description="this machine's addresses that browsers are told of; default: all"
-    )
-    ice_servers: tuple[str, ...] = Field(
-        (), description="stun:HOST:PORT and turn:HOST:PORT for browsers behind routers"
-    )
-    turn_secret: SecretStr = Field(NONE, description="coturn's static-auth-secret")
-
-
-class TwilioDoorSettings(_Section):
-    """Twilio, and SignalWire, Telnyx and Plivo, which speak nearly the same."""
-
-    public_url: str = Field("", description="this server as the provider sees it: https://…")
-    account_sid: str = Field("", description="account of Twilio or SignalWire, for transfers")
-    auth_token: SecretStr = Field(
-        NONE, description="its secret; without any secret the door is closed"
-    )
-    api_url: str = Field(
-        "https://api.twilio.com/2010-04-01", description="REST API that transfers calls"
-    )
-    plivo_auth_token: SecretStr = Field(NONE, description="Plivo's secret for its webhooks")
-    stream_tokens: dict[str, SecretStr] = Field(
-        default_factory=dict, description="signalwire, telnyx, plivo: the secret of its streams"
-    )
-    numbers: dict[str, str] = Field(
-        default_factory=dict, description="called number to the flow that answers"
-    )
-    transfers: dict[str, str] = Field(
-        default_factory=dict, description="queue, or default, to its people's number or SIP URI"
-    )
-    caller_id: str = Field("", description="number shown to them; empty: the caller's own")
-    dial_timeout_s: int = Field(20, gt=0, description="seconds that their phone rings")
-    rescue: str = Field("", description="the transfer that takes callers when we cannot")
-    insecure_loopback: bool = Field(
-        False, description="for simulators on this machine: no signatures"
-    )
-
-
-class AsteriskDoorSettings(_Section):
-    audiosocket_host: str = Field("127.0.0.1", description="address for AudioSocket: a private one")
-    audiosocket_port: int = Field(0, ge=0, le=65_535, description="its port, usually 9019; 0: off")
-    user: str = Field("asterisk", description="Asterisk's name at /asterisk/media")
-    password: SecretStr = Field(NONE, description="its password there; without one it is closed")
-    secret: SecretStr = Field(
-        NONE, description="what the dialplan shows at /asterisk/register and /next"
-    )
-
-
-class CallSettings(_Section):
-    max_calls: int = Field(32, gt=0, description="calls at once; more are refused as busy")
-    max_minutes: float = Field(240.0, gt=0, description="minutes after which a call is ended")
-
-
-class RecordSettings(_Section):
-    database: str = Field(
-        "", description="SQLite file or SQLAlchemy URL; default: in the user's data folder"
-    )
-
-    def url_or_path(self) -> str:
-        return self.database or str(user_data_path("warmline") / "warmline.db")
-
-
-class Settings(_Section):
-    server: ServerSettings = ServerSettings()
-    flows: FlowSettings = FlowSettings()
-    hearing: HearingSettings = HearingSettings()
-    speaking: SpeakingSettings = SpeakingSettings()
-    audio_door: AudioDoorSettings = AudioDoorSettings()
-    webrtc: WebRtcDoorSettings = WebRtcDoorSettings()
-    twilio: TwilioDoorSettings = TwilioDoorSettings()
-    asterisk: AsteriskDoorSettings = AsteriskDoorSettings()
-    call: CallSettings = CallSettings()
-    records: RecordSettings = RecordSettings()
-    endpoints: dict[str, Any] = Field(
-        default_factory=dict,
-        description="HTTP endpoints that flows may call: a table [endpoints.NAME] for each",
-    )
 
 
 def load(file: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
