@@ -64,14 +64,10 @@ class ScriptedDesk:
     is_open: bool = True
     wishes: list[Wish] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
-    moods: list[float] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def begins(self, call: LiveCall) -> None:
         self.told.append("begins")
-
-    def ends(self, call_id: str) -> None:
-        self.told.append("ends")
 
     def open(self, queue: str) -> bool:
         return self.is_open
@@ -81,9 +77,6 @@ class ScriptedDesk:
         call.note(QueueMoved(queue=wish.queue, position=2, wait_s=180.0))
         if self.act:
             self.tasks.append(asyncio.create_task(self.act(call)))
-
-    def mood(self, call_id: str, mood: float) -> None:
-        self.moods.append(mood)
 
     def gone(self, call_id: str) -> None:
         self.told.append("gone")
@@ -143,7 +136,7 @@ def test_a_caller_waits_is_talked_to_and_goes() -> None:
     assert log.all(AgentJoined) == [AgentJoined(agent="u1", name="Anna", role="agent")]
     assert log.all(AgentLeft) == [AgentLeft(agent="u1", role="agent", reason="caller_gone")]
     assert log.reason == "caller_hung_up"
-    assert desk.told == ["begins", "gone", "ends"]
+    assert desk.told == ["begins", "gone"]
     assert isinstance(log.entries[-1].fact, CallEnded)
 
 

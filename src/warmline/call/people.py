@@ -32,7 +32,6 @@ from warmline.events import (
     HangUp,
     PeopleFact,
     QueueMoved,
-    SentimentChanged,
     UtteranceHeard,
 )
 from warmline.flows.flow import Flow
@@ -208,8 +207,6 @@ class People:
                 self._last_words = (begin, end)
             case QueueMoved():
                 self._room.moved(fact)
-            case SentimentChanged(mood=mood) if desk:
-                desk.mood(self.call_id, mood)
             case _:
                 pass
         if desk and self._room.occupied and (wanted := choice(fact)):
@@ -228,11 +225,6 @@ class People:
             self._services.desk.gone(self.call_id)
         await self._conference.close("caller_gone")
         self._closed = True
-
-    def ended(self) -> None:
-        """CallEnded was published."""
-        if self._services.desk:
-            self._services.desk.ends(self.call_id)
 
     # --- inside ------------------------------------------------------------------------------
 

@@ -170,7 +170,6 @@ class Session:
         if self._assistant:
             await self._assistant.close()
         self._publish(CallEnded(reason=reason))
-        self._people.ended()
 
     # --- in -----------------------------------------------------------------------------------
 

@@ -114,17 +114,11 @@ class Desk(Protocol):
     def begins(self, call: LiveCall) -> None:
         """A call has begun; every call is told, whether or not it will need a person."""
 
-    def ends(self, call_id: str) -> None:
-        """It is over."""
-
     def open(self, queue: str) -> bool:
         """Whether a caller may wait here now: the queue exists, has hours, and is not full."""
 
     def waits(self, wish: Wish, call: LiveCall) -> None:
         """This caller waits for a person. Once more for the same call replaces the wish."""
-
-    def mood(self, call_id: str, mood: float) -> None:
-        """How a caller who waits sounds now; it may move them forward."""
 
     def gone(self, call_id: str) -> None:
         """The caller does not wait any more: hung up, went back, wants a call later."""
