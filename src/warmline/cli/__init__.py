@@ -10,6 +10,7 @@ from warmline.cli import (
     doctor,
     flow,
     flow_test,
+    hints,
     models,
     serve,
     transcribe,
@@ -31,6 +32,7 @@ app.add_typer(models.app, name="models")
 flow.flow_app.command(name="test")(flow_test.test)
 flow.flow_app.command(name="coverage")(flow_test.covered)
 app.add_typer(flow.flow_app, name="flow")
+app.add_typer(hints.hints_app, name="hints")
 app.command()(console.console)
 
 

@@ -1,6 +1,7 @@
 """`warmline flow check|schema|show`: what is wrong with flows, their schema, their picture."""
 
 import json
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,7 +50,7 @@ def check(
         paths = [path / "flow.yaml" for path in flow_folders(names or [], folder)]
         for path in paths:
             _readable(path)
-    examined = [named(examine(path)) for path in paths]
+    examined = [_with_hints(named(examine(path))) for path in paths]
     findings = [found for one in examined for found in one.findings]
     if as_json:
         typer.echo(json.dumps([_plain(found) for found in findings], indent=2))
@@ -88,6 +89,15 @@ def show(
         (path,) = flow_folders([name], folder)
         shown = chart(load_flow(path).file)
         _write(svg(shown) if form is Format.SVG else mermaid(shown), output)
+
+
+def _with_hints(one: "Examined") -> "Examined":
+    """The flow's findings and those of its hints: a flow whose hints are wrong is not usable."""
+    from warmline.assist.reading import examine as examine_hints
+
+    hints = examine_hints(one.path.parent, one.flow)
+    findings = (*one.findings, *hints.findings)
+    return replace(one, findings=findings, flow=one.flow if hints.file is not None else None)
 
 
 def _readable(path: Path) -> None:

@@ -136,6 +136,8 @@ class HandsBack(Part):
 
     hands_back: Words
     """Who."""
+    to: Name | Literal[""] = ""
+    """The handback node that they choose; without it the flow's first."""
 
 
 # --- what the flow must do -----------------------------------------------------------------------

@@ -125,7 +125,7 @@ class _Run:
             case AgentStep(agent=agent):
                 self._settle()
                 self._begin_turn(line, "(a person hands the caller back)")
-                self._call.take(HandedBack(by=agent.hands_back))
+                self._call.take(HandedBack(by=agent.hands_back, node=agent.to))
                 self._settled = False
 
     def _compare(self, at: int, line: int, expected: Expected) -> None:
