@@ -88,6 +88,11 @@ class People:
         return tuple(name for name, node in nodes if isinstance(node, HandBackNode))
 
     @property
+    def has_caller(self) -> bool:
+        """The caller waits, or talks with somebody: the flow has no say."""
+        return self._room.occupied or self._conference.joined
+
+    @property
     def now(self) -> float:
         return self._feed.now()
 

@@ -215,6 +215,8 @@ class Session:
         if isinstance(fact, TurnResumed):
             if self._before is None or self._before[0] != fact.turn or self._before[1].ended:
                 return []  # nothing was decided on it; an older goodbye stays one
+            if self._people.has_caller:
+                return []  # they were passed on meanwhile
             if self._hang_up and self._hang_up.get_name() != LIMIT:
                 self._hang_up.cancel()
                 self._hang_up = None

@@ -217,6 +217,7 @@ def _confirm(turn: Turn, heard: UtteranceHeard) -> None:
         turn.count(corrections=1)
         turn.change(rejected=turn.state.rejected + 1)
         if turn.state.rejected >= turn.flow.escape.after.no_match:
+            turn.change(pending=((question.slot, again),))
             repair.escalate(turn, "no_match")
         else:
             accept(turn, again)

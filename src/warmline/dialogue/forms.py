@@ -47,10 +47,10 @@ def _confirm(turn: Turn, found: dict[str, Heard], verdict: bool | None) -> None:
     if changes:
         turn.count(corrections=1)
         turn.change(rejected=turn.state.rejected + 1, confirming=False)
+        _merge(turn, changes)
         if turn.state.rejected > turn.flow.escape.after.no_match:
             repair.escalate(turn, "no_match")
             return
-        _merge(turn, changes)
         proceed(turn)
     elif verdict is True:
         _finish(turn)

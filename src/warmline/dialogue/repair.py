@@ -134,6 +134,7 @@ def escalate(turn: Turn, code: str, to: Escalate | None = None) -> None:
         _closed(turn)
         return
     turn.target = None
+    turn.tell_pending()
     fact = Escalated(
         queue=queue,
         reason=code,

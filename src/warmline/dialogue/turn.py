@@ -171,6 +171,15 @@ class Turn:
         source = "keyed" if heard.confidence == 1.0 else "said"
         self.save(slot, heard, "confirmed" if self.state.confirming else source)
 
+    def tell_pending(self) -> None:
+        """What the caller said and nobody confirmed is of use to the person who takes over."""
+        for slot, heard in self.state.pending:
+            if slot and heard.value:
+                fact = SlotFilled(
+                    slot=slot, value=heard.value, confidence=heard.confidence, source="said"
+                )
+                self.commands.append(Note(fact=fact))
+
     # --- saying ----------------------------------------------------------------------------------
 
     def say(self, text: str, *, node: str = "", interruptible: bool = True) -> str:
