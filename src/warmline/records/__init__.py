@@ -1,7 +1,13 @@
-"""The calls and their events in a database. Observes the feed, never talks back.
+"""All that is kept in a database: calls and their events, accounts, the desk's papers.
 
-Here: the room's own words. `backlog` holds what is not saved yet, `store` saves it, `codec`
-makes rows of entries, `api` serves them. Knows no database, no clock, no asyncio.
+Here: the room's own words; no database, no clock, no asyncio. `database` opens one and brings
+its tables to this version (`schema`, `migrating`, `migrations`).
+
+The calls: `backlog` holds what is not saved yet, `store` saves it, `codec` makes rows of
+entries, `api` serves them. At a call's end `indexing` writes what it comes to (`digest`), so
+that `history` can search (`words`) and count (`figures`).
+The people: `accounts` keeps users and sessions; `desk` wrap-ups, call-backs, webhooks and the
+audit (`chain`).
 """
 
 from dataclasses import dataclass

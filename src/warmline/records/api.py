@@ -4,7 +4,7 @@ Knows the store's reads and FastAPI; no database and no live call.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -62,9 +62,17 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def records_router(store: Store) -> APIRouter:
-    """GET /api/calls, /api/calls/{call_id} and /api/calls/{call_id}/events."""
-    router = APIRouter(prefix="/api/calls", tags=["calls"], responses=_PROBLEMS)
+def records_router(store: Store, dependencies: Sequence[Any] = ()) -> APIRouter:
+    """GET /api/calls, /api/calls/{call_id} and /api/calls/{call_id}/events.
+
+    `dependencies` are FastAPI's (`Depends(…)`) and come before every answer: who may ask.
+    """
+    router = APIRouter(
+        prefix="/api/calls",
+        tags=["calls"],
+        responses=_PROBLEMS,
+        dependencies=list(dependencies),
+    )
 
     @router.get("")
     async def calls(

@@ -96,6 +96,27 @@ def end_row(event: Mapping[str, Any], call_start: datetime) -> Row:
     return {"ended_call": event["call_id"], "at": ended_at, "why": event["body"]["reason"]}
 
 
+def text(value: str) -> str:
+    """What every database and JSON reader takes: U+FFFD for NUL and for lone surrogates."""
+    if "\0" not in value and value.isascii():
+        return value
+    value = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def plain(value: Any) -> Any:
+    """A JSON value with all its texts as in `text`."""
+    match value:
+        case str():
+            return text(value)
+        case Mapping():
+            return {text(str(key)): plain(part) for key, part in value.items()}
+        case list() | tuple():
+            return [plain(part) for part in value]
+        case _:
+            return value
+
+
 def iso(moment: datetime) -> str:
     """UTC with milliseconds and a Z: one width and one zone, so text sorts as time does."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -105,10 +126,8 @@ def _plain(name: str, field: str, value: Any) -> Plain:
     match value:
         case tuple():
             return [_plain(name, field, part) for part in value]
-        case str() if "\0" in value or not value.isascii():
-            value = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-            text: str = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            return text
+        case str():
+            return text(value)
         case float() if not isfinite(value):
             raise ValueError(f"{name}.{field} is not a finite number")
         case _:

@@ -1,4 +1,4 @@
-"""Stores on real files, always closed; entries of small calls."""
+"""Stores and databases on real files, always closed."""
 
 import asyncio
 import contextlib
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from warmline.records.database import Database
 from warmline.records.store import Store
 
 OpenStore = Callable[[], Awaitable[Store]]
@@ -43,3 +44,10 @@ async def open_store(file: Path) -> AsyncIterator[OpenStore]:
 @pytest.fixture
 async def store(open_store: OpenStore) -> Store:
     return await open_store()
+
+
+@pytest.fixture
+async def database(file: Path) -> AsyncIterator[Database]:
+    database = await Database.open(file)
+    yield database
+    await database.close()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, HTTPException
 
 from warmline.events import CallEnded, CallStarted, DigitPressed, Entry, Fact
 from warmline.records.api import records_router
@@ -120,6 +120,18 @@ async def test_a_record_that_cannot_be_read(store: Store, client: httpx.AsyncCli
         response = await client.get(path)
         assert response.status_code == 503
         assert response.json() == {"detail": "The record of the calls cannot be read now."}
+
+
+async def test_whoever_may_not_ask_is_refused(store: Store) -> None:
+    def nobody() -> None:
+        raise HTTPException(401)
+
+    app = FastAPI()
+    app.include_router(records_router(store, [Depends(nobody)]))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://warmline") as client:
+        for path in ("/api/calls", "/api/calls/c1", "/api/calls/c1/events"):
+            assert (await client.get(path)).status_code == 401
 
 
 async def test_the_description_names_what_is_answered(client: httpx.AsyncClient) -> None:

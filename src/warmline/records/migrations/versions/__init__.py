@@ -1,0 +1,1 @@
+"""One file for each step, found and ordered by alembic."""
