@@ -1,6 +1,7 @@
 """Builds the server: loads everything once, joins the rooms, starts and stops in order.
 
-The only place that knows all rooms.
+The only place that knows all rooms: `engines` joins the models, `doors` the ways in, `staff` the
+people.
 """
 
 import asyncio
@@ -10,90 +11,70 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 
 from warmline import __version__
+from warmline.assist.playbook import Playbook, load_playbooks
+from warmline.call import waiting
 from warmline.call.session import Services, run_call
 from warmline.config import Settings
 from warmline.connect.client import Connector
 from warmline.connect.endpoint import endpoints
 from warmline.connect.fetcher import ConnectorFetcher
+from warmline.desk.refusals import DeskError
 from warmline.doors import Doors
-from warmline.errors import CallRefused, ConfigError, InferenceError, ModelError
+from warmline.engines import Engines
+from warmline.errors import CallRefused, ConfigError, InferenceError
 from warmline.flows.flow import Flow
 from warmline.flows.loader import load_flows
-from warmline.hearing.opinions import SecondOpinion
-from warmline.hearing.remote import RemoteTranscriber
-from warmline.hearing.vad import SileroDetector, SileroModel
-from warmline.inference.pool import PoolSettings, WorkerPool
 from warmline.library import FlowLibrary, shipped_flows
-from warmline.meaning.embedder import MODEL as EMBEDDER
-from warmline.meaning.embedder import Embedder
 from warmline.metrics import CONTENT_TYPE, Metrics
 from warmline.modelstore import ModelStore
 from warmline.pages.router import PagesSettings, pages_router
-from warmline.ports import Line, Transcriber
-from warmline.records.api import records_router
+from warmline.ports import DESK, Line
 from warmline.records.store import Store
-from warmline.speaking.cache import ClauseCache
-from warmline.speaking.clauses import clauses
-from warmline.speaking.remote import RemoteSynthesizer
+from warmline.staff import Library, Staff, StaffSettings, staff
 
 log = logging.getLogger(__name__)
-
-START_TIMEOUT_S = 60.0
 
 
 class Server:
     """All that is loaded once and shared by the calls."""
 
+    staff: Staff
+    """Set before the first call."""
+
     def __init__(self, settings: Settings, models: ModelStore) -> None:
         """Checks flows and models at once. Raises FlowError, ModelError or ConfigError."""
         self._settings = settings
         self._calls = 0
-        hearing, voices = settings.hearing, settings.speaking.voices
-        wanted = [hearing.final_model, hearing.partial_model, EMBEDDER, *voices]
-        paths = _model_paths(models, wanted)
+        self.metrics = Metrics()
         self._endpoints = endpoints(settings.endpoints)
         self._connector = Connector(self._endpoints)
-        folder = settings.flows.folder or shipped_flows()
-        self._check_flows(load_flows(folder))  # what authors wrote, before a model is loaded
-        embed = Embedder(Path(paths[EMBEDDER])).embed
-        self._library = FlowLibrary(folder, partial(load_flows, embed=embed), self._check_flows)
-        self.metrics = Metrics()
-        finals = PoolSettings(
-            name="finals",
-            target="warmline.hearing.remote:load",
-            arguments={"folder": paths[hearing.final_model]},
-            workers=hearing.final_workers,
-        )
-        partials = PoolSettings(
-            name="partials",
-            target="warmline.hearing.remote:load",
-            arguments={"folder": paths[hearing.partial_model]},
-            workers=hearing.partial_workers,
-            niceness=10,  # what is only shown must not delay what is decided or heard
-        )
-        voice = PoolSettings(
-            name="voice",
-            target="warmline.speaking.remote:load",
-            arguments={"folders": {name: paths[name] for name in voices}},
-        )
-        restarted = self.metrics.worker_restarted
-        self._finals = WorkerPool(finals, restarted)
-        self._partials = WorkerPool(partials, restarted)
-        self._voice = WorkerPool(voice, restarted)
-        self._pools = [self._finals, self._voice, *([self._partials] if hearing.partials else [])]
-        self._clips = ClauseCache(RemoteSynthesizer(self._voice, voices[0]))
+        self._folder = settings.flows.folder or shipped_flows()
+        self._check_flows(load_flows(self._folder))  # what authors wrote, before a model is loaded
+        self._engines = Engines(settings, models, self.metrics.worker_restarted)
+        load = partial(load_flows, embed=self._engines.embed)
+        self._library = FlowLibrary(self._folder, load, self._adopt)
 
     @property
     def flows(self) -> Mapping[str, Flow]:
         """Those for new calls, by name."""
         return self._library.flows
+
+    @property
+    def library(self) -> Library:
+        return Library(flows=lambda: self.flows, playbooks=lambda: self._playbooks)
+
+    def _adopt(self, flows: Mapping[str, Flow]) -> None:
+        """These are good for calls, with all that helps their agents; else a WarmlineError."""
+        self._check_flows(flows)
+        self._playbooks: Mapping[str, Playbook] = load_playbooks(
+            self._folder, flows, self._engines.embed
+        )
 
     def _check_flows(self, flows: Mapping[str, Flow]) -> None:
         default = self._settings.flows.default
@@ -128,18 +109,7 @@ class Server:
             stack.push_async_callback(self._store.close)
             await stack.enter_async_context(self._connector)
             self._warn_of_endpoints()
-            for pool in self._pools:
-                await stack.enter_async_context(pool)
-            self._silero = await asyncio.to_thread(SileroModel)
-            try:
-                async with asyncio.timeout(START_TIMEOUT_S):
-                    await asyncio.gather(*(pool.wait_ready() for pool in self._pools))
-                    await self._render_prompts(self.find_flow(""))
-            except TimeoutError:
-                raise InferenceError(
-                    f"the models were not ready after {START_TIMEOUT_S:.0f} s; "
-                    "is the machine busy? `warmline doctor` may know"
-                ) from None
+            await stack.enter_async_context(self._engines.running(self.find_flow("")))
             tasks = [asyncio.create_task(self._render_later(self.flows.values()))]
             stack.push_async_callback(_cancel_and_wait, tasks)
 
@@ -150,17 +120,11 @@ class Server:
                 tasks.append(asyncio.create_task(self._library.watch(reloaded)))
             yield self._store
 
-    async def _render_prompts(self, flow: Flow) -> None:
-        """Have everything ready that a flow may say word for word."""
-        for prompt in flow.prompts():
-            for clause in clauses(prompt):
-                await self._clips.render(clause, flow.persona.voice, flow.persona.pace)
-
     async def _render_later(self, flows: Iterable[Flow]) -> None:
         """The prompts of other and of changed flows come while calls may already be answered."""
         try:
             for flow in flows:
-                await self._render_prompts(flow)
+                await self._engines.render([*flow.prompts(), *waiting.sentences()], flow)
         except InferenceError as error:
             log.warning("not all prompts are ready; they are rendered when needed: %s", error)
 
@@ -177,7 +141,10 @@ class Server:
         return {name: flow.file.description for name, flow in self.flows.items()}
 
     async def handle(self, line: Line) -> None:
-        """Lead one call. Raises CallRefused before it has begun."""
+        """Lead one call, or let an agent into one. Raises CallRefused before it has begun."""
+        if line.info.door == DESK:
+            await self._attend(line)
+            return
         if self._calls >= self._settings.call.max_calls:
             raise CallRefused("busy", "all lines are busy, please call again later")
         self._calls += 1
@@ -186,38 +153,44 @@ class Server:
         finally:
             self._calls -= 1
 
+    async def _attend(self, line: Line) -> None:
+        user_id, call_id = line.info.caller, line.info.flow
+        await line.started(call_id)
+        try:
+            await self.staff.office.attend(user_id, call_id, line)
+        except DeskError as error:
+            raise CallRefused("not_yours", str(error)) from None
+
     async def _lead(self, line: Line) -> None:
+        records = self._settings.records
         await run_call(
             line,
             Services(
                 find_flow=self.find_flow,
-                new_detector=lambda: SileroDetector(self._silero),
-                transcriber=self._ears(),
-                clips=self._clips,
+                new_detector=self._engines.new_detector,
+                transcriber=self._engines.ears(),
+                clips=self._engines.clips,
                 fetcher=ConnectorFetcher(self._connector, self._endpoints),
                 wall_time=lambda: datetime.now(UTC).isoformat(),
-                sinks=(self._store.append, self.metrics.observe),
-                partials=self._settings.hearing.partials,
+                sinks=(self._store.append, self.metrics.observe, *self.staff.sinks),
+                partials=self._engines.with_partials,
                 max_call_s=self._settings.call.max_minutes * 60,
+                desk=self.staff.office,
+                new_assistant=self.staff.new_assistant,
+                recordings=records.audio_path(),
+                record=records.audio,
             ),
         )
 
-    def _ears(self) -> Transcriber:
-        """The large recogniser; with the small one beside it where two opinions help."""
-        first = RemoteTranscriber(self._finals, self._partials)
-        if not self._settings.hearing.partials:
-            return first
-        return SecondOpinion(first, RemoteTranscriber(self._partials, self._partials))
-
     def state(self) -> Mapping[str, Any]:
         """What can answer now; `ready` only when everything can."""
-        workers = {pool.name: pool.ready for pool in self._pools}
+        workers = {pool.name: pool.ready for pool in self._engines.pools}
         records = self._store.health()
         ready = all(workers.values()) and records.state == "ok"
         return {"ready": ready, "workers": workers, "records": asdict(records)}
 
     def render_metrics(self) -> bytes:
-        for pool in self._pools:
+        for pool in self._engines.pools:
             self.metrics.queue_length(pool.name, pool.queued)
         self.metrics.store_lag(self._store.health().lag_s)
         return self.metrics.render()
@@ -229,30 +202,22 @@ async def _cancel_and_wait(tasks: "list[asyncio.Task[None]]") -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _model_paths(models: ModelStore, names: Iterable[str]) -> dict[str, str]:
-    """Where each model lies. Raises one ModelError for all that are missing."""
-    paths: dict[str, str] = {}
-    problems: list[str] = []
-    for name in dict.fromkeys(names):
-        try:
-            paths[name] = str(models.path(name))
-        except ModelError as error:
-            problems.append(str(error))
-    if problems:
-        raise ModelError("\n".join(problems))
-    return paths
-
-
 def build(settings: Settings, models: ModelStore) -> FastAPI:
-    """The web application. Raises WarmlineError when it could not serve."""
+    """The web application; `state.first_link` is the path of the page that makes its first
+    account, empty once there is one. Raises WarmlineError when it could not serve."""
+    people = StaffSettings(settings)
     server = Server(settings, models)
     doors = Doors(settings, server.handle, server.metrics.door_event)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with server.running() as store, doors.listening():
-            app.include_router(records_router(store))
-            yield
+        async with server.running() as store:
+            opened = staff(people, server.library, store, doors, server.metrics.painted)
+            async with opened as server.staff, doors.listening():
+                for router in server.staff.routers:
+                    app.include_router(router)
+                app.state.first_link = server.staff.first_link
+                yield
 
     app = FastAPI(
         title="Warmline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None

@@ -96,6 +96,13 @@ class Metrics:
             ["queue"],
             registry=r,
         )
+        self._painted = Histogram(
+            "warmline_desk_paint_seconds",
+            "From what happened in a call until it was on an agent's screen, by kind.",
+            ["kind"],
+            buckets=_WAIT_BUCKETS,
+            registry=r,
+        )
         self._door_events = Counter(
             "warmline_door_events",
             "What a door refused, and what a provider reported.",
@@ -148,6 +155,10 @@ class Metrics:
                 self._failures.labels(self._label("stage", stage), self._label("code", code)).inc()
             case _:
                 pass
+
+    def painted(self, kind: str, seconds: float) -> None:
+        """A page showed something so long after it happened."""
+        self._painted.labels(self._label("kind", kind)).observe(seconds)
 
     def worker_restarted(self, pool: str) -> None:
         """A worker of this pool died and was replaced."""

@@ -11,12 +11,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 
+from access import get
 from browser.booth import eventually
 from browser.stage import Complaints, Launch
 from warmline.audio import files
@@ -93,7 +93,7 @@ def events_of(server: str, call_id: str) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = []
 
     def ended() -> bool:
-        answer = httpx.get(f"{server}/api/calls/{call_id}/events")
+        answer = get(f"{server}/api/calls/{call_id}/events")
         events[:] = answer.json()["events"] if answer.status_code == 200 else []
         return bool(events) and events[-1]["type"] == "CallEnded"
 

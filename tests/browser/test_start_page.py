@@ -7,7 +7,9 @@ from playwright.sync_api import Page, Route, expect
 def test_the_cards_and_the_flows(page: Page) -> None:
     page.goto("/")
     expect(page.get_by_role("navigation", name="Pages")).to_contain_text("Talk with a flow")
-    expect(page.get_by_text("soon")).to_have_count(2)
+    for name, path in (("Call", "/call"), ("Desk", "/desk"), ("Wall", "/wall")):
+        card = page.get_by_role("navigation", name="Pages").get_by_role("link", name=name)
+        expect(card).to_have_attribute("href", path)
     expect(page.get_by_role("listitem")).to_have_count(3)
     expect(page.get_by_text("Ready for calls.")).to_be_visible()
     expect(page.get_by_text("warmline config")).to_be_visible()

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from access import get
 from asterisk import pbx as telephony
 from asterisk.pbx import Pbx, free_port, until
 from warmline.audio import files
@@ -82,7 +83,7 @@ class Record:
         self.call_id = str(self.call["call_id"])
 
     def events(self, kind: str) -> list[dict[str, Any]]:
-        events = httpx.get(f"{URL}/api/calls/{self.call_id}/events").json()["events"]
+        events = get(f"{URL}/api/calls/{self.call_id}/events").json()["events"]
         return [event for event in events if event["type"] == kind]
 
     def until_said(self, words: str) -> None:
@@ -99,7 +100,7 @@ class Record:
         return str(self.events("CallEnded")[0]["reason"])
 
     def _calls(self, *, live: bool) -> list[dict[str, Any]]:
-        calls = httpx.get(f"{URL}/api/calls").json()["calls"]
+        calls = get(f"{URL}/api/calls").json()["calls"]
         return [call for call in calls if (call["ended_at"] is None) == live]
 
 

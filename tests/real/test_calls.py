@@ -12,6 +12,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from access import get
 from warmline.audio.frame import RATE, Pcm
 from warmline.audio.resample import resample
 from warmline.caller.client import CallFailed, CallOptions, Play, Press, Step, place_call
@@ -33,7 +34,7 @@ class Caller:
 
     def events(self, call_id: str) -> list[dict[str, Any]]:
         for _ in range(100):
-            answer = httpx.get(f"{self._url}/api/calls/{call_id}/events")
+            answer = get(f"{self._url}/api/calls/{call_id}/events")
             events = answer.json()["events"] if answer.status_code == 200 else []
             if events and events[-1]["type"] == "CallEnded":
                 return list(events)
@@ -138,15 +139,15 @@ def test_the_api_and_the_probes(server: Any, caller: Caller) -> None:
     result = caller.call(Press("*"))
     assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
     assert httpx.get(f"{server.url}/readyz").json()["ready"] is True
-    record = httpx.get(f"{server.url}/api/calls/{result.call_id}").json()
+    record = get(f"{server.url}/api/calls/{result.call_id}").json()
     assert (record["reason"], record["flow"]) == ("escalated", "order_status")
-    calls = httpx.get(f"{server.url}/api/calls").json()["calls"]
+    calls = get(f"{server.url}/api/calls").json()["calls"]
     assert calls[0]["call_id"] == result.call_id
     events = caller.events(result.call_id)
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
-    after = httpx.get(f"{server.url}/api/calls/{result.call_id}/events", params={"after": 3})
+    after = get(f"{server.url}/api/calls/{result.call_id}/events", after=3)
     assert after.json()["events"] == events[3:]
-    assert httpx.get(f"{server.url}/api/calls/nobody").status_code == 404
+    assert get(f"{server.url}/api/calls/nobody").status_code == 404
     assert "warmline_calls_ended_total" in httpx.get(f"{server.url}/metrics").text
 
 

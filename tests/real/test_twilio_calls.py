@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from streamdouble.scenario import (  # type: ignore[import-untyped]
     Dtmf,
@@ -22,6 +21,7 @@ from streamdouble.scenario import (  # type: ignore[import-untyped]
 )
 from streamdouble.session import Session, SessionConfig  # type: ignore[import-untyped]
 
+from access import get
 from warmline.audio import g711
 from warmline.audio.frame import RATE, Pcm
 from warmline.audio.resample import resample
@@ -59,11 +59,11 @@ class Caller:
         return Call(result, self._events(call_id))
 
     def _calls(self) -> list[dict[str, Any]]:
-        return list(httpx.get(f"{self.url}/api/calls").json()["calls"])
+        return list(get(f"{self.url}/api/calls").json()["calls"])
 
     def _events(self, call_id: str) -> list[dict[str, Any]]:
         for _ in range(100):
-            answer = httpx.get(f"{self.url}/api/calls/{call_id}/events")
+            answer = get(f"{self.url}/api/calls/{call_id}/events")
             events = answer.json()["events"] if answer.status_code == 200 else []
             if events and events[-1]["type"] == "CallEnded":
                 return list(events)

@@ -102,6 +102,10 @@ class Checklist:
                 pass
         return []
 
+    def tick(self, at: float) -> list[ChecklistTicked]:
+        """Time alone ticks nothing."""
+        return []
+
     def _bot_said(self, say_id: str, text: str, seq: int, *, cut: bool) -> list[ChecklistTicked]:
         saying = self._saying.get(say_id)
         if saying is None:

@@ -14,6 +14,7 @@ from warmline.cli import (
     models,
     serve,
     transcribe,
+    users,
 )
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ flow.flow_app.command(name="test")(flow_test.test)
 flow.flow_app.command(name="coverage")(flow_test.covered)
 app.add_typer(flow.flow_app, name="flow")
 app.add_typer(hints.hints_app, name="hints")
+app.add_typer(users.app, name="users")
 app.command()(console.console)
 
 

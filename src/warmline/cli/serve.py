@@ -35,7 +35,7 @@ def serve(
             level=settings.server.log_level.upper(),
             format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         )
-        for chatty in ("aioice", "aiortc"):  # they tell each step of each connection at INFO
+        for chatty in ("aioice", "aiortc", "alembic"):  # they tell each of their steps at INFO
             logging.getLogger(chatty).setLevel(logging.WARNING)
         listener = _listen(settings.server.host, settings.server.port)
         from warmline.app import build
@@ -48,14 +48,17 @@ def serve(
                 runner.run(_serve(app, server, listener))
 
 
-async def _serve(app: Any, server: uvicorn.Server, listener: socket.socket) -> None:
+async def _serve(app: Any, server: "_Server", listener: socket.socket) -> None:
     """Start and stop the rooms around uvicorn, so that what cannot start is one clear line."""
     async with app.router.lifespan_context(app):
+        server.first_link = app.state.first_link
         await server.serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """Says when calls can come."""
+    """Says when calls can come, and how the first account is made while there is none."""
+
+    first_link = ""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -63,6 +66,9 @@ class _Server(uvicorn.Server):
             host, port = sockets[0].getsockname()[:2]
             seconds = time.monotonic() - _START
             err.print(f"Warmline answers on http://{host}:{port} (ready after {seconds:.1f} s)")
+            if self.first_link:
+                link = f"http://{host}:{port}{self.first_link}"
+                err.print(f"No accounts yet; make the first: {link}", soft_wrap=True)
 
 
 def _uvicorn(app: Any) -> uvicorn.Config:

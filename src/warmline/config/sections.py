@@ -131,15 +131,17 @@ class RecordSettings(_Section):
 
 
 class AccountSettings(_Section):
-    idle_min: float = Field(60.0, gt=0, description="minutes without a sign of life: signed out")
-    absolute_h: float = Field(12.0, gt=0, description="hours after which everybody signs in anew")
+    idle_minutes: float = Field(60.0, gt=0, description="minutes of silence: signed out")
+    longest_hours: float = Field(12.0, gt=0, description="hours until all sign in anew")
     secure: bool | None = Field(
         None, description="pages by https only; default: https, or http on this machine"
     )
     origins: tuple[str, ...] = Field(
         (), description="the pages' own address where a proxy changes the host: https://…"
     )
-    api_key: SecretStr = Field(NONE, description="with it programs read /api/calls")
+    api_key: SecretStr = Field(
+        NONE, description="with it programs read /api/calls; default: a file in the user's folder"
+    )
 
 
 class DeskSettings(_Section):

@@ -119,14 +119,14 @@ def pages_router(
         response.headers["Vary"] = "Accept"
         return response
 
-    def serve(path: str, file: str) -> None:
+    def serve(path: str, name: str) -> None:
         async def named(request: Request) -> Response:
-            return await page(request, file)
+            return await page(request, name)
 
         router.add_api_route(path, named, methods=["GET", "HEAD"], include_in_schema=False)
 
-    for path, file in PAGES.items():
-        serve(path, file)
+    for path, name in PAGES.items():
+        serve(path, name)
 
     @router.api_route("/static/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def file(request: Request, path: str) -> Response:
