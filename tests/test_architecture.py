@@ -121,7 +121,7 @@ IMPORTERS = {
     "vader": {"assist.words"},
     "prometheus_client": {"metrics"},
     "fastapi": {
-        *("app", "doors", "staff", "pages.router", "records.api"),
+        *("app", "doors", "staff", "pages.router", "records.api", "records.outcome"),
         *("accounts.guard", "accounts.router", "desk.answers", "desk.api", "desk.live"),
         *("desk.papers_api", "desk.wall_api"),
         *("gateway.socket", "gateway.asterisk.http", "gateway.asterisk.websocket"),
@@ -145,7 +145,7 @@ IMPORTERS = {
         "desk.webhook",
         "desk.second_draft",
     },
-    "platformdirs": {"config.sections", "modelstore.store"},
+    "platformdirs": {"config.local_key", "config.sections", "modelstore.store"},
     "typer": {
         *("cli", "cli.call", "cli.config", "cli.console", "cli.doctor", "cli.flow"),
         *("cli.flow_test", "cli.models", "cli.screen", "cli.serve", "cli.transcribe"),

@@ -49,6 +49,7 @@ from warmline.records.accounts import AccountStore
 from warmline.records.api import records_router
 from warmline.records.desk import DeskStore
 from warmline.records.history import History
+from warmline.records.outcome import outcome_router
 from warmline.records.store import Store
 
 _END: Final[dict[str, dict[str, str]]] = {"end": {}}
@@ -199,6 +200,7 @@ async def staff(
             desk_router(parts, guard),
             wall_router(parts, guard, made.recording),
             records_router(store, dependencies=[may_read]),
+            outcome_router(desk_store, dependencies=[may_read]),
         ]
         if token := await accounts.first_link():
             made.first_link = link_path(token)

@@ -72,6 +72,7 @@ EVENTS = log(
                             "values": [["status", "paid twice"]]}),
     (8.0, "SpeakingStarted", says("2", "I'm sorry. Which order is it?")),
     (8.0, "TurnMeasured", waited(1, 200, 0, 900, 280)),
+    (8.7, "SpeechStarted", {"audio_at": 8.6}),
     (8.9, "SpeakingFinished", {"say_id": "2", "text": "", "played_s": 0.8, "interrupted": True}),
     (11.0, "SpeechEnded", {"turn": 2, "audio_at": 10.6, "reason": "silence"}),
     (11.0, "UtteranceHeard", heard(2, "It is order 4527, 39.90", 9.0, confidence=0.55)),
@@ -105,5 +106,5 @@ def tell(server: WallServer) -> None:
     server.record, server.events, server.wrapups = RECORD, EVENTS, WRAPUPS
     server.recording = flac()
     ended = desk.state("ended", 60.0, reason="completed")
-    for changes in [*desk.BOT, *desk.TALKING[:-1], [ended]]:
-        server.happens(*changes, told=False)
+    for changes in [*desk.BOT, *desk.TALKING, [ended]]:
+        server.happens(*(one for one in changes if one.get("final", True)), told=False)

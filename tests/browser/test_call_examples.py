@@ -13,20 +13,20 @@ from warmline.trial.folder import read_script_file
 from warmline.trial.runner import Script, run
 
 Json = dict[str, Any]
-Example = Callable[[list[Json], int], str]
-MAKE = """async ([events, turn]) =>
-    (await import("/static/one-call/example.js")).example("call-1", events, turn)"""
+Example = Callable[[list[Json]], dict[int, str]]
+MAKE = """async (events) => {
+    const {example} = await import("/static/one-call/example.js");
+    const {turnsOf} = await import("/static/one-call/turns.js");
+    const turns = turnsOf(events).filter(({flow}) => flow).map(({turn}) => turn);
+    return turns.map((turn) => [turn, example("call-1", events, turn)]);
+}"""
 
 
 @pytest.fixture
-def example(page: Page) -> Example:
+def examples(page: Page) -> Example:
+    """The test made of each turn of a log that the flow was told."""
     page.goto("/static/icon.svg")
-
-    def make(events: list[Json], turn: int) -> str:
-        made: str = page.evaluate(MAKE, [events, turn])
-        return made
-
-    return make
+    return lambda events: dict(page.evaluate(MAKE, events))
 
 
 def script(folder: Path, text: str) -> Script:
@@ -46,13 +46,11 @@ def log_of(name: str, script: Script) -> list[Json]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_made_of_a_turn_passes(name: str, example: Example, tmp_path: Path) -> None:
+def test_what_is_made_of_a_turn_passes(name: str, examples: Example, tmp_path: Path) -> None:
     """All conversations of the flow are played; of each turn of theirs a test is made."""
     made, wrong = 0, list[str]()
     for conversation in scripts(name):
-        log = log_of(name, conversation)
-        for turn in sorted({event["turn"] for event in log if event["type"] == "UtteranceHeard"}):
-            text = example(log, turn)
+        for text in examples(log_of(name, conversation)).values():
             if "secret" in text:  # what the log does not have, a test cannot say
                 continue
             made += 1

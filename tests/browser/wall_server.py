@@ -97,6 +97,22 @@ class WallServer(DeskServer):
         self.page.goto("/wall")
         expect(self.page.get_by_role("table", name="Calls")).to_be_visible()
 
+    def hear(self) -> None:
+        """The page is there, and a call is heard."""
+        self.open_wall()
+        self.page.get_by_role("button", name="Listen in to +1 555 0102").click()
+        self.page.wait_for_function("() => window.peers?.at(-1)?.channel.readyState === 'open'")
+        expect(self.page.get_by_role("radio", name="Whisper")).to_be_enabled()
+
     def requests(self, method: str, path: str) -> list[Any]:
         """Bodies of the page's requests of this method to paths that end so."""
         return [b for m, p, b in self.asked if m == method and p.partition("?")[0].endswith(path)]
+
+    def until_stats(self, *hours: int) -> None:
+        """The page has asked for the figures of these times, in this order."""
+        wanted = [f"stats?hours={number}" for number in hours]
+        self._until(lambda: [p for _, p, _ in self.asked if "stats" in p] == wanted, wanted)
+
+    def until_searched(self, *questions: dict[str, str]) -> None:
+        """The page has asked the history these questions, in this order."""
+        self._until(lambda: self.searched == list(questions), (questions, self.searched))

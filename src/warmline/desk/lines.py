@@ -59,6 +59,8 @@ class Lines:
                 return self._line(entry, f"bot-{say_id}", "bot", "Bot", words)
             case SpeakingFinished(say_id=say_id) as spoken:
                 return self._spoken(entry, f"bot-{say_id}", spoken)
+            case AgentPartial(agent=agent, turn=turn, stable="", unstable=""):
+                return self._gone(f"agent-{agent}-{turn}")  # it was no words
             case AgentPartial(agent=agent, turn=turn, stable=text, unstable=unstable, audio_at=end):
                 words = _Words(text, unstable, self._voice_at.get(agent, end), end)
                 name = names.get(agent, "Agent")

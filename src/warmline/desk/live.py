@@ -82,13 +82,14 @@ class Live:
 
     async def serve(self, socket: WebSocket, session: Session, page_name: str) -> None:
         """Serve one page until it is gone or has to go."""
+        if not self._accounts.is_open(session.session_id):  # any more
+            await socket.close(SIGNED_OUT)
+            return
         user = session.user
         acts = "agent" in user.roles and page_name != "wall"
         here = _Here(session, secrets.token_hex(8) if acts else "")
         page = self._pages[here] = Page(socket, self, user, partial(self._alive, here))
         try:
-            if not self._accounts.is_open(session.session_id):
-                page.close(SIGNED_OUT)  # while the socket was being opened
             if acts:
                 self._office.sign_in(_agent(user), here.console)
             page.tell(Message(encode(self._hello(user))))

@@ -28,9 +28,11 @@ from warmline.events import (
     AgentJoined,
     AgentPartial,
     AlertRaised,
+    CallEnded,
     ChecklistTicked,
     DigitPressed,
     Entry,
+    Escalated,
     HintClosed,
     HintShown,
     NodeEntered,
@@ -43,11 +45,16 @@ from warmline.events import (
 MAX_SCROLL: Final = 640 * 1024
 """Bytes of lines, events and moods that are kept, the newest: 700 turns with a person. With the
 packet it is one message that an outbox takes."""
+PACKET_S: Final = 2.0
+"""Between two packets of a call that goes on: a long call's is made in milliseconds and has 30 kB,
+and all that it tells is on the page sooner, as a line or an event."""
 MAX_PACKET_TEXT: Final = 1000
 """Characters of each text in a packet: the whole is among the lines."""
 MAX_ALERTS: Final = 100
 """More rules than anybody watches."""
 
+_AT_ONCE: Final = (Escalated, AgentJoined, CallEnded)
+"""With these the packet goes out in any case: somebody waits for it."""
 _MASKED: Final = "x"  # a key that the call took out (see call.mask)
 
 
@@ -83,6 +90,10 @@ class Panel:
         self.rules: dict[str, str] = {}
         """The rule of each hint that was shown."""
         self.packets = packets
+        self._packet_stale = False
+        """It may be another one than was told last."""
+        self._packet_at = -PACKET_S
+        self._packet_shown: tuple[Packet | None, dict[str, Any]] = (None, {})
         self._keys = ""
         """The event that shows the keys which the caller is pressing; empty between them."""
         self._hint: HintChange | None = None
@@ -91,21 +102,25 @@ class Panel:
 
     def handle(self, entry: Entry) -> list[Change]:
         """What this entry changes on the page; often nothing."""
-        changes, other_packet = self._fold(entry)
-        return [*changes, _packet(self.packets.packet())] if other_packet else changes
+        changes = self._fold(entry)
+        due = isinstance(entry.fact, _AT_ONCE) or entry.at >= self._packet_at + PACKET_S
+        if self._packet_stale and due:
+            self._packet_stale, self._packet_at = False, entry.at
+            changes.append(self._packet())
+        return changes
 
     def replay(self, entry: Entry) -> list[Change]:
         """As `handle`, without what later entries replace anyway (see `unsettled`)."""
-        changes, _ = self._fold(entry)
+        changes = self._fold(entry)
         return [] if isinstance(entry.fact, PartialTranscript | AgentPartial) else changes
 
     def unsettled(self) -> list[Change]:
         """What a replay left out that still holds at its end."""
-        return [*self._lines.open(), _packet(self.packets.packet())]
+        return [*self._lines.open(), self._packet()]
 
     def view(self) -> list[Change]:
         """All that is to be seen now, in the order in which it began."""
-        shown: list[Change] = [self._standing.shown(), _packet(self.packets.packet())]
+        shown: list[Change] = [self._standing.shown(), self._packet()]
         if self._checklist:
             shown.append(self._checks())
         if self._hint:
@@ -114,13 +129,19 @@ class Panel:
 
     def packet(self) -> dict[str, Any]:
         """The handoff packet as it is now, fit to be shown."""
-        return _packet(self.packets.packet())["packet"]
+        packet = self.packets.packet()
+        if packet is not self._packet_shown[0]:
+            self._packet_shown = (packet, _shown(packet.as_json()))
+        return self._packet_shown[1]
 
-    def _fold(self, entry: Entry) -> tuple[list[Change], bool]:
-        """What it changes but the packet, and whether that may be another one."""
+    def _packet(self) -> PacketChange:
+        return PacketChange(key="packet", kind="packet", packet=self.packet())
+
+    def _fold(self, entry: Entry) -> list[Change]:
+        """What it changes but the packet."""
         if isinstance(entry.fact, AgentJoined):
             self.people[entry.fact.agent] = entry.fact.name
-        other_packet = self.packets.handle(entry)
+        self._packet_stale |= self.packets.handle(entry)
         changes: list[Change] = []
         for change in (
             self._lines.handle(entry, self.people),
@@ -131,7 +152,7 @@ class Panel:
             if change is not None:
                 self._scroll.take(change)
                 changes.append(change)
-        return changes, other_packet
+        return changes
 
     def _event(self, entry: Entry) -> EventChange | None:
         match entry.fact:
@@ -232,10 +253,6 @@ class _Scroll:
 
 def _event(key: str, text: str, at: float) -> EventChange:
     return EventChange(key=key, kind="event", text=text, at=at)
-
-
-def _packet(packet: Packet) -> PacketChange:
-    return PacketChange(key="packet", kind="packet", packet=_shown(packet.as_json()))
 
 
 def _shown(value: Any) -> Any:

@@ -81,7 +81,10 @@ class WrapUps:
         if written is not None:
             fields = {name: str(written.fields.get(name, "")) for name in form.fields}
             return Draft(summary=written.summary, dispositions=form.dispositions, fields=fields)
-        slots = {slot["slot"]: slot["spoken"] for slot in panel.packet().get("slots", ())}
+        slots = {
+            slot["slot"]: slot.get("written") or slot["spoken"]
+            for slot in panel.packet().get("slots", ())
+        }
         return Draft(
             summary=self._summarize(panel.packets),
             dispositions=form.dispositions,

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import recorded
 from unit.desk.pages import STARTED, Log, check_schema, heard, new_panel
+from warmline.assist.card import FlowCard
+from warmline.assist.packet_builder import PacketBuilder
 from warmline.desk.changes import Change
-from warmline.desk.panel import MAX_ALERTS, MAX_SCROLL, Panel
+from warmline.desk.panel import MAX_ALERTS, MAX_SCROLL, PACKET_S, Panel
 from warmline.desk.texts import entry_text, snapshot_text
 from warmline.events import (
     AgentHeard,
@@ -279,6 +282,24 @@ def test_the_packet_comes_when_it_changes(screen: Screen) -> None:
     assert screen.panel.packet() == screen["packet"]["packet"]
 
 
+def test_a_packet_is_told_anew_after_a_while_or_when_somebody_waits_for_it(
+    screen: Screen,
+) -> None:
+    def told() -> int:
+        return int(screen["packet"]["packet"]["told"])
+
+    screen(STARTED, heard(1, "4527"), heard(2, "no, 4528"))
+    assert (told(), screen.panel.packet()["told"]) == (1, 2)
+    screen(Escalated(queue="orders", reason="asked"))
+    assert told() == 2
+    screen(heard(3, "hello?"))
+    assert told() == 2
+    screen(*(NodeEntered(node="n") for _ in range(int(10 * PACKET_S))))
+    assert told() == 3
+    screen(heard(4, "yes"), ANNA)
+    assert told() == 4
+
+
 def test_a_packets_texts_are_inert_too(screen: Screen) -> None:
     screen(STARTED, heard(1, "\N{RIGHT-TO-LEFT OVERRIDE}" + "x" * 1_000_000))
     (slot,) = screen["packet"]["packet"]["slots"]
@@ -349,6 +370,7 @@ def test_a_late_joiner_and_one_who_resumes_see_what_all_see(
         if entry.seq == after:
             resumed = dict(watched)
     joined = seen(live.view())
+    watched["packet"] = joined["packet"]  # has a pace of its own
     assert {key: joined[key] for key in watched} == watched
     assert order(joined) == order(watched)
 
@@ -372,6 +394,22 @@ def test_whatever_happens_it_fits_the_schema(told: list[Fact]) -> None:
     screen = Screen()
     screen(STARTED, *told)
     check_schema(json.loads(snapshot_text("c1", 1, screen.panel.view())))
+
+
+@pytest.mark.parametrize("name", ["order_status", "bank_card"])
+def test_calls_of_the_flows_that_ship(name: str) -> None:
+    card = FlowCard.of(recorded.flow(name))
+    for script in recorded.scripts(name):
+        panel = Panel(PacketBuilder(card), handback_nodes=card.handback_nodes)
+        shown: dict[str, Shown] = {}
+        for entry in recorded.record(recorded.flow(name), script):
+            changes = panel.handle(entry)
+            check_schema(json.loads(entry_text("c1", entry.seq, entry.at, changes)))
+            apply(shown, changes)
+        assert shown["state"]["state"] == "ended"
+        said = [one for one in shown.values() if one["kind"] == "line" and one["who"] == "bot"]
+        assert said and all(line["final"] for line in said)
+        assert shown["packet"]["packet"] == panel.packet()
 
 
 def long_call(panel: Panel, turns: int, words: str) -> Entry:

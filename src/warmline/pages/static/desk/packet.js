@@ -23,7 +23,7 @@ export function factsOf({ slots = [] }) {
   const ordered = [...slots].sort((a, b) => Number(b.identifies) - Number(a.identifies));
   return ordered.map((item) => ({
     label: item.label,
-    value: item.value,
+    value: item.written || item.value,
     sure: item.verified,
     words: item.verified ? "verified" : "not confirmed",
     item,

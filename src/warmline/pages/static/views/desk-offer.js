@@ -35,7 +35,6 @@ class DeskOffer extends Light {
           ${offer.caller || "Unknown number"}, waiting ${clock(since(floor, offer.since_s))}:
           ${because(offer)}
         </p>
-        ${offer.packet ? html`<desk-packet .packet=${offer.packet}></desk-packet>` : nothing}
         <div class="buttons">
           <button
             class="main"
@@ -47,6 +46,7 @@ class DeskOffer extends Light {
           </button>
           <button class="plain" ?disabled=${dead} @click=${() => desk.decline()}>Decline</button>
         </div>
+        ${offer.packet ? html`<desk-packet .packet=${offer.packet}></desk-packet>` : nothing}
       </div>
     </section>`;
   }

@@ -38,8 +38,8 @@ class StartPage extends Light {
         <h1>A voice line that you host yourself</h1>
         <nav class="cards" aria-label="Pages">
           ${card("Call", callSign, "Talk with a flow from this browser.", "/call")}
-          ${card("Desk", deskSign, "Take calls over from the bot, with all that was said.")}
-          ${card("Wall", wallSign, "See all calls at a glance.")}
+          ${card("Desk", deskSign, "Take calls over from the bot, with all that was said.", "/desk")}
+          ${card("Wall", wallSign, "See all calls, who waits and who needs help; listen in.", "/wall")}
         </nav>
         <h2>Flows</h2>
         <ul class="flows">
@@ -62,12 +62,8 @@ class StartPage extends Light {
   }
 }
 
-function card(title, sign, words, href) {
-  const inside = html`${sign}<strong>${title}</strong><span>${words}</span>`;
-  return href
-    ? html`<a class="card" href=${href}>${inside}</a>`
-    : html`<div class="card soon">${inside}<em>soon</em></div>`;
-}
+const card = (title, sign, words, href) =>
+  html`<a class="card" href=${href}>${sign}<strong>${title}</strong><span>${words}</span></a>`;
 
 /** {state: "ok" | "waiting" | "bad", words}, from /readyz. */
 async function health() {
