@@ -175,6 +175,7 @@ async def staff(
                 desk_store,
                 summarize=_summary,
                 form=made.form,
+                second=drafter.draft if drafter.on else None,
                 webhook=settings.webhook.url,
             ),
             callbacks=callbacks,

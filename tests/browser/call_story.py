@@ -105,6 +105,7 @@ def tell(server: WallServer) -> None:
     """The server has this call."""
     server.record, server.events, server.wrapups = RECORD, EVENTS, WRAPUPS
     server.recording = flac()
+    server.answers["/packet"] = 200, desk.PACKET
     ended = desk.state("ended", 60.0, reason="completed")
     for changes in [*desk.BOT, *desk.TALKING, [ended]]:
         server.happens(*(one for one in changes if one.get("final", True)), told=False)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 from pydantic import Field, TypeAdapter
 
-from browser.desk_story import AGENTS, CALL, NOW, QUEUES, USER, assigned
+from browser.desk_story import AGENTS, CALL, NOW, QUEUES, TRANSFER_QUEUES, USER, assigned
 from warmline.desk.messages import ServerMessage, read
 from warmline.pages.router import HEADERS, STATIC
 
@@ -48,6 +48,7 @@ class DeskServer:
         self.floor = {
             **{"type": "floor", "version": 1, "queues": QUEUES, "waiting": [], "agents": AGENTS},
             **{"calls": [], "offer": None, "assignment": None, "callbacks": [], "controls": True},
+            "transfer_queues": TRANSFER_QUEUES,
         }
         self.page.add_init_script(path=FAKE_PEER)
         self.page.route("**/desk", self._page)

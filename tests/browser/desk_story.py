@@ -16,6 +16,12 @@ QUEUES: list[Json] = [
     | {"service_level": None}
     for name, wait, free in (("orders", 42.0, 1), ("billing", 5.0, 2))
 ]
+TRANSFER_QUEUES: list[Json] = [
+    {"name": "orders", "open": True, "waiting": 1, "agents_free": 1},
+    {"name": "billing", "open": True, "waiting": 1, "agents_free": 2},
+    {"name": "returns", "open": False, "waiting": 0, "agents_free": 0},
+]
+"""Anna does not serve the last one."""
 IDLE: Json = {"call_id": "", "queues": []}
 AGENTS: list[Json] = [
     {"user_id": "u1", "name": "Anna", "state": "available", "since_s": 9.0} | IDLE,
@@ -181,6 +187,14 @@ WRAP_UP: Json = {
     "promised a refund within three working days. Nothing is open.",
     "dispositions": ["solved", "refund_sent", "call_again", "wrong_department"],
     "fields": {"order": "4527", "refund_amount": ""},
+    "second": False,
+}
+SECOND: Json = {
+    "text": "The caller was charged twice for order 4527. Anna sees both payments.",
+    "sentences": [
+        {"text": "The caller was charged twice for order 4527.", "lines": [2, 4]},
+        {"text": "Anna sees both payments.", "lines": [7]},
+    ],
 }
 EARLIER: list[Json] = [
     {

@@ -58,10 +58,11 @@ def transfer(desk: DeskServer) -> None:
 
 
 def wrap_up(desk: DeskServer) -> None:
-    desk.answers["/wrapup"] = 200, story.WRAP_UP
+    desk.answers["/wrapup"] = 200, story.WRAP_UP | {"second": True}
+    desk.answers["/second"] = 200, story.SECOND
     talking(desk)
     desk.let(assignment=story.assigned("wrap_up", 120.0), controls=False)
-    desk.page.get_by_label("Refund amount").wait_for()
+    desk.page.get_by_role("button", name="Take it").wait_for()
 
 
 VIEWS = [queue, offer, talking, packet, transfer, wrap_up]
@@ -215,7 +216,13 @@ def test_texts_of_strangers_are_only_texts(desk: DeskServer, page: Page) -> None
         "waiting": [story.WAITING[0] | {"why": EVIL, "queue": EVIL}],
         "callbacks": [story.CALLBACKS[0] | {"number": "javascript:alert(1)"}],
     }
-    desk.answers["/wrapup"] = 200, {"summary": EVIL, "dispositions": [EVIL], "fields": {EVIL: EVIL}}
+    desk.answers |= {
+        "/wrapup": (
+            200,
+            {"summary": EVIL, "dispositions": [EVIL], "fields": {EVIL: EVIL}, "second": True},
+        ),
+        "/second": (200, {"text": EVIL, "sentences": [{"text": EVIL, "lines": [999]}]}),
+    }
     desk.happens(
         story.line("caller-1", EVIL, 1.0, name=EVIL, unstable=EVIL),
         story.hint(1, EVIL, text=EVIL, source=EVIL, link="javascript:window.hit=true"),
@@ -229,6 +236,7 @@ def test_texts_of_strangers_are_only_texts(desk: DeskServer, page: Page) -> None
     expect(page.locator(".line p")).to_contain_text(EVIL)
     desk.let(assignment=story.assigned("wrap_up", 120.0))
     expect(page.get_by_label("Summary")).to_have_value(EVIL)
+    expect(page.locator(".second li")).to_have_text(EVIL)
     assert page.evaluate("window.hit") is None
     assert page.locator("warmline-desk img, warmline-desk script").count() == 0
     assert page.get_by_role("link").evaluate_all("all => all.map(({href}) => href)") == ["tel:1"]

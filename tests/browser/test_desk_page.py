@@ -171,6 +171,7 @@ def test_transfer_consult_and_back_to_the_bot(desk: DeskServer, page: Page) -> N
     page.get_by_role("button", name="Transfer").click()
     dialog = page.get_by_role("dialog", name="Transfer the caller to")
     expect(dialog.get_by_role("radio", name="Orders")).to_be_checked()
+    expect(dialog.get_by_role("radio", name="Returns closed")).to_be_visible()  # not our queue
     expect(dialog.get_by_role("radio", name="Dan")).to_have_count(0)  # away
     dialog.get_by_role("radio", name="Bob").check()
     dialog.get_by_label("Note").fill("Wants a refund")
@@ -255,6 +256,58 @@ def test_the_wrap_up(desk: DeskServer, page: Page) -> None:
     desk.until_asked("/wrapup", None, written)
     desk.let(assignment=None)
     expect(page.get_by_role("heading", name="No call")).to_be_visible()
+
+
+def test_a_second_draft_is_taken_only_by_the_agent(desk: DeskServer, page: Page) -> None:
+    desk.answers |= {
+        "/wrapup": (200, story.WRAP_UP | {"second": True}),
+        "/second": (200, story.SECOND),
+    }
+    keep(desk, story.BOT, story.TALKING)
+    desk.talk()
+    desk.let(assignment=story.assigned("wrap_up", 120.0))
+    second = page.get_by_role("region", name="Second draft by a language model: check it")
+    expect(second.get_by_role("listitem")).to_have_count(2)
+    summary = page.get_by_label("Summary")
+    expect(summary).to_have_value(str(story.WRAP_UP["summary"]))
+    told = page.locator("[data-polite]")
+    expect(told).to_have_text("There is a second draft of the summary.")
+    second.get_by_role("button", name="The caller was charged twice").click()
+    expect(page.locator('[data-key="caller-1"]')).to_have_attribute("data-shown", "")
+    summary.fill("My own words.")
+    second.get_by_role("button", name="Take it").click()
+    expect(summary).to_have_value(story.SECOND["text"])
+    second.get_by_role("button", name="Put mine back").click()
+    expect(summary).to_have_value("My own words.")
+    second.get_by_role("button", name="Take it").click()
+    page.get_by_label("How did it end?").select_option("Solved")
+    page.get_by_role("button", name="Done").click()
+    desk.until_asked("/second", None)
+    desk._until(lambda: len(desk.did("/wrapup")) == 2, "sent")
+    assert desk.did("/wrapup")[1]["summary"] == story.SECOND["text"]
+
+
+@pytest.mark.parametrize("answer", [(204, None), (500, {}), (404, {"detail": "It is over."})])
+def test_a_second_draft_that_does_not_come(
+    desk: DeskServer, page: Page, answer: tuple[int, story.Json | None]
+) -> None:
+    desk.answers |= {"/wrapup": (200, story.WRAP_UP | {"second": True}), "/second": answer}
+    keep(desk, story.BOT, story.TALKING)
+    desk.talk()
+    desk.let(assignment=story.assigned("wrap_up", 120.0))
+    desk.until_asked("/second", None)
+    expect(page.get_by_label("Summary")).to_have_value(re.compile("charged twice"))
+    expect(page.get_by_text("language model")).to_have_count(0)
+    expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_nobody_asks_for_a_second_draft_where_there_is_none(desk: DeskServer, page: Page) -> None:
+    desk.answers["/wrapup"] = 200, story.WRAP_UP
+    keep(desk, story.BOT, story.TALKING)
+    desk.talk()
+    desk.let(assignment=story.assigned("wrap_up", 120.0))
+    expect(page.get_by_label("Summary")).to_have_value(re.compile("charged twice"))
+    assert desk.did("/second") == []
 
 
 def test_another_tab_has_the_controls(desk: DeskServer, page: Page) -> None:

@@ -65,6 +65,39 @@ def test_the_call_and_what_became_of_it(server: WallServer, page: Page) -> None:
     expect(packet).to_contain_text("card ending: asked 2 times, no answer")
 
 
+def newest(seq: int = 5) -> desk.Json:
+    """The packet as the call's end left it."""
+    later = [desk.PACKET["slots"][1] | {"value": "9999", "spoken": "9 9 9 9"}]
+    packet = desk.PACKET | {"slots": later, "why": desk.PACKET["why"] | {"seq": seq}}
+    return {"key": "packet", "kind": "packet", "packet": packet}
+
+
+def test_the_packet_as_it_was_at_the_handover(server: WallServer, page: Page) -> None:
+    server.happens(newest(), told=False)
+    opened(server)
+    packet = page.get_by_role("region", name="Handed over")
+    expect(packet).to_contain_text("As it was at 0:15.")
+    expect(packet).to_contain_text("order 4527 ✓ verified")
+    expect(packet).not_to_contain_text("9999")
+    server.until_asked("/packet", None)
+    assert [path for _, path, _ in server.asked if "packet" in path] == [
+        "calls/call-1/packet?seq=5"
+    ]
+    server.answers["/packet"] = 503, {"detail": "The database cannot be used now."}
+    page.reload()
+    expect(packet).to_contain_text("As it is now: what it was then cannot be had.")
+    expect(packet).to_contain_text("order 9999")
+
+
+def test_handed_over_once_more(server: WallServer, page: Page) -> None:
+    server.record = call_story.RECORD | {"ended_at": None, "reason": None}
+    opened(server)
+    server.until_asked("/packet", None)
+    server.happens(newest(19))
+    server.until_asked("/packet", None, None)
+    assert server.asked[-1][1] == "calls/call-1/packet?seq=19"
+
+
 def test_why_an_answer_took_so_long(server: WallServer, page: Page) -> None:
     opened(server)
     turns = page.get_by_role("region", name="Turns and waits").get_by_role("listitem")

@@ -194,6 +194,19 @@ def test_hostile_texts_are_texts(wall: WallServer, page: Page) -> None:
     assert page.locator("img, script[src=x]").count() == 0
 
 
+def test_how_a_mood_went_is_there_at_once(wall: WallServer, page: Page) -> None:
+    falling = [story.call("call-1", "talking", 9.0, 0.0, moods=[0.5, 0.4, 0.0])]
+    wall.floor |= {"calls": [*falling, story.call("call-2", "bot", 9.0)]}
+    wall.open_wall()
+    rows = page.get_by_role("table", name="Calls").get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("mood falls")
+    line = rows.nth(1).locator("path.line")
+    assert (line.get_attribute("d") or "").count("L") == 2
+    expect(rows.nth(2).locator("path.line")).to_have_count(0)
+    wall.let(calls=[story.call("call-1", "talking", 12.0, 0.0, moods=[0.0, 0.0, 0.0, 0.0])])
+    expect(rows.nth(1)).not_to_contain_text("mood falls")
+
+
 @pytest.mark.parametrize("view", [looking, hearing, with_table])
 def test_it_can_be_read_and_operated_by_everybody(
     wall: WallServer, page: Page, view: View, tmp_path: Path

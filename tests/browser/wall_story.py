@@ -43,6 +43,7 @@ def call(call_id: str, state: str, since_s: float, mood: float | None = None, **
     return {
         **{"call_id": call_id, "flow": "order_status", "caller": f"+1 555 010{call_id[-1]}"},
         **{"state": state, "since_s": since_s, "agents": [], "mood": mood, "alerts": []},
+        "moods": [] if mood is None else [mood],
         **more,
     }
 
@@ -53,7 +54,8 @@ def person(role: str = "agent", name: str = "Bob", user_id: str = "u2") -> Json:
 
 CALLS: list[Json] = [
     call("call-1", "bot", 42.0, 0.1),
-    call("call-2", "talking", 190.0, -0.3, agents=[person()], flow="customer_care"),
+    call("call-2", "talking", 190.0, -0.3, moods=[0.1, -0.1, -0.2, -0.3], agents=[person()],
+         flow="customer_care"),
     call("call-3", "waiting", 134.0, -0.7, flow="bank_card", alerts=[
         alert("long_wait", "warning", "The caller has waited for two minutes"),
         alert("legal_steps", "harm", "The caller speaks of a complaint or a lawyer"),

@@ -68,6 +68,8 @@ class FloorCall:
     agents: tuple[AgentJoined, ...]
     """Who is in the call, listeners too."""
     mood: float | None
+    moods: tuple[float, ...]
+    """After each of the caller's last turns, the oldest first; `mood` is the last of them."""
     alerts: tuple[AlertRaised, ...]
 
 
@@ -187,6 +189,7 @@ def _call(sheet: Sheet, now: float) -> FloorCall:
         since_s=now - sheet.since,
         agents=tuple(sheet.people.values()),
         mood=sheet.mood,
+        moods=tuple(sheet.moods.values()),
         alerts=tuple(sheet.alerts.values()),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from warmline.accounts.user import User
-from warmline.desk.floor import Floor, FloorAssignment, FloorCall, FloorOffer
+from warmline.desk.floor import Floor, FloorAssignment, FloorCall, FloorOffer, FloorQueue
 from warmline.records.codec import iso
 from warmline.records.desk import Callback
 
@@ -45,6 +45,7 @@ def floor_message(
         "type": "floor",
         "version": floor.version,
         "queues": [asdict(queue) for queue in floor.queues if serves(user, queue.name)],
+        "transfer_queues": [_transfer_queue(queue) for queue in floor.queues],
         "waiting": [asdict(caller) for caller in floor.waiting if serves(user, caller.queue)],
         "agents": [asdict(agent) | ({} if sees_all else {"call_id": ""}) for agent in floor.agents],
         "calls": [_call(call) for call in floor.calls if sees_all or call.call_id == mine],
@@ -52,6 +53,16 @@ def floor_message(
         "assignment": _assignment(has),
         "callbacks": [callback_json(one) for one in callbacks if serves(user, one.queue)],
         "controls": controls,
+    }
+
+
+def _transfer_queue(queue: FloorQueue) -> dict[str, Any]:
+    """Callers may be passed on to any queue; who waits there is for its own agents."""
+    return {
+        "name": queue.name,
+        "open": queue.open,
+        "waiting": queue.waiting,
+        "agents_free": queue.agents_free,
     }
 
 
@@ -66,6 +77,7 @@ def _call(call: FloorCall) -> dict[str, Any]:
             {"user_id": one.agent, "name": one.name, "role": one.role} for one in call.agents
         ],
         "mood": call.mood,
+        "moods": call.moods,
         "alerts": [asdict(alert) for alert in call.alerts],
     }
 

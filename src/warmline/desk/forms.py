@@ -36,6 +36,16 @@ class QueueShown(Form):
     """Part of the callers that were answered in time, 0 to 1; null before the first."""
 
 
+class TransferQueue(Form):
+    """Where a caller may be passed on to: any queue, whoever serves it."""
+
+    name: str
+    open: bool
+    """Closed or full, it takes nobody now."""
+    waiting: int
+    agents_free: int
+
+
 class WaitingShown(Form):
     """A caller who waits for a person."""
 
@@ -85,6 +95,8 @@ class CallShown(Form):
     """Who of us is in it, listeners too."""
     mood: float | None
     """-1 to 1; null while nobody knows."""
+    moods: list[float]
+    """After each of the caller's last turns, at most 12, the oldest first; `mood` is the last."""
     alerts: list[AlertShown]
 
 
@@ -131,6 +143,9 @@ class Floor(Form):
     type: Literal["floor"]
     version: int
     queues: list[QueueShown]
+    """An agent gets those that they serve."""
+    transfer_queues: list[TransferQueue]
+    """All of them."""
     waiting: list[WaitingShown]
     agents: list[AgentShown]
     calls: list[CallShown]

@@ -1,4 +1,5 @@
-"""The panel of any call: of one that goes on at once, of another from its record."""
+"""The panel of any call: as it is now, of one that goes on at once, of another from its record;
+or as it was."""
 
 from warmline.desk.panel import Panel
 from warmline.desk.panels import Panels
@@ -11,15 +12,19 @@ class Lookup:
         self._panels = panels
         self._record = record
 
-    async def panel(self, call_id: str) -> Panel:
-        """Only to be read. Raises UnknownCall, StoreError."""
-        if (room := self._panels.room(call_id)) is not None:
+    async def panel(self, call_id: str, upto: int | None = None) -> Panel:
+        """As it was at the entry `upto`, or as it is now. Only to be read.
+
+        Raises UnknownCall, StoreError.
+        """
+        room = self._panels.room(call_id)
+        if room is not None and (upto is None or room.seq <= upto):
             return room.panel
         try:
             panel = self._panels.new_panel(await flow_of(self._record, call_id))
         except LookupError:
             raise UnknownCall from None
-        await fold(self._record, panel, call_id)
+        await fold(self._record, panel, call_id, upto)
         return panel
 
     async def about(self, call_id: str) -> tuple[str, str]:

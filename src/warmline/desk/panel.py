@@ -65,6 +65,10 @@ class Packet(Protocol):
 class Packets(Protocol):
     """Builds the handoff packet of one call (see `assist.packet`)."""
 
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """Those that count, for summaries."""
+
     def handle(self, entry: Entry) -> bool:
         """Whether the packet may be another one now."""
 

@@ -12,7 +12,7 @@ from warmline.accounts.user import User
 from warmline.desk.answers import CallId
 from warmline.desk.clips import clip
 from warmline.desk.floor_view import callback_json, serves
-from warmline.desk.parts import DeskParts, Draft, WrapUpBody
+from warmline.desk.parts import DeskParts, Draft, Second, Sentence, WrapUpBody
 from warmline.desk.past import past_json
 from warmline.desk.wrapup import Written
 
@@ -25,17 +25,38 @@ def papers(router: APIRouter, parts: DeskParts, guard: Guard) -> None:
     Anybody = Annotated[User, Depends(guard.needs("agent", "supervisor"))]
 
     @router.get("/calls/{call_id}/packet")
-    async def packet(user: Anybody, call_id: CallId) -> dict[str, Any]:
-        """The handoff packet, as it is now."""
+    async def packet(
+        user: Anybody, call_id: CallId, seq: Annotated[int | None, Query(ge=1, lt=2**31)] = None
+    ) -> dict[str, Any]:
+        """The handoff packet, as it is now; with `seq` as it was at that entry of the log."""
         parts.check_sight(user, call_id)
-        return (await parts.lookup.panel(call_id)).packet()
+        return (await parts.lookup.panel(call_id, seq)).packet()
 
     @router.get("/calls/{call_id}/wrapup")
     async def draft(user: Agent, call_id: CallId) -> Draft:
         """What the user wrote about the call before, else a draft."""
         parts.check_wrote(user, call_id, (await parts.lookup.panel(call_id)).people)
         made = await parts.wrapups.draft(call_id, user)
-        return Draft(summary=made.summary, dispositions=made.dispositions, fields=made.fields)
+        return Draft(
+            summary=made.summary,
+            dispositions=made.dispositions,
+            fields=made.fields,
+            second=made.second,
+        )
+
+    @router.get(
+        "/calls/{call_id}/wrapup/second",
+        response_model=Second,
+        responses={204: {"description": "There is none, or none any more"}},
+    )
+    async def second_draft(user: Agent, call_id: CallId) -> Second | Response:
+        """A language model's draft, beside the other one; it takes seconds."""
+        parts.check_wrote(user, call_id, (await parts.lookup.panel(call_id)).people)
+        made = await parts.wrapups.second_draft(call_id, user)
+        if made is None:
+            return Response(status_code=204)
+        told = [Sentence(text=one.text, lines=one.evidence) for one in made.sentences]
+        return Second(text=made.text, sentences=told)
 
     @router.post("/calls/{call_id}/wrapup", status_code=204)
     async def wrap_up(user: Agent, call_id: CallId, body: WrapUpBody) -> None:

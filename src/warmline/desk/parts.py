@@ -86,6 +86,19 @@ class Draft(BaseModel):
     summary: str
     dispositions: Sequence[str]
     fields: Mapping[str, str]
+    second: bool = Field(description="Whether …/wrapup/second is worth asking")
+
+
+class Sentence(BaseModel):
+    text: str
+    lines: Sequence[int] = Field(description="Numbers of the entries of the log that show it")
+
+
+class Second(BaseModel):
+    """A language model's draft; only sentences that cite what was said."""
+
+    text: str
+    sentences: Sequence[Sentence]
 
 
 class Again(BaseModel):

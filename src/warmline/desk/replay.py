@@ -5,6 +5,7 @@ Knows the record and the panel. Whatever takes long is done in a thread, so that
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from math import inf
 from typing import Any, Final, Protocol
 
 from warmline.desk.changes import Change
@@ -48,11 +49,11 @@ async def flow_of(record: Record, call_id: str) -> str:
     return str(call.flow)
 
 
-async def fold(record: Record, panel: Panel, call_id: str) -> int:
-    """Tell a new panel all that the record has of a call; the number of the last entry, 0 for
-    none. What the record lost is missing. Raises StoreError."""
-    seq = 0
-    while entries := await record.events(call_id, seq, PAGE):
+async def fold(record: Record, panel: Panel, call_id: str, upto: int | None = None) -> int:
+    """Tell a new panel all that the record has of a call, or has up to the entry `upto`; the number
+    of the last entry, 0 for none. What the record lost is missing. Raises StoreError."""
+    seq, end = 0, inf if upto is None else upto
+    while entries := [e for e in await record.events(call_id, seq, PAGE) if e.seq <= end]:
         await asyncio.to_thread(_fold, panel, entries)
         seq = entries[-1].seq
     return seq

@@ -22,6 +22,8 @@ _LEFT_ALONE: Final = frozenset({"lost", "transferred", "signed_out"})
 """Why an agent left, when the caller stays."""
 MAX_ALERTS: Final = 8
 """The latest of each rule; a wall shows no more."""
+MAX_MOODS: Final = 12
+"""Turns whose mood a wall's line shows."""
 
 
 class Sheet:
@@ -36,6 +38,8 @@ class Sheet:
         """Who is in the call, by user's id."""
         self.mood: float | None = None
         """-1 to 1; None while nobody knows."""
+        self.moods: dict[int, float] = {}
+        """Those of the caller's last turns, by turn, the oldest first."""
         self.alerts: dict[str, AlertRaised] = {}
         """By rule."""
 
@@ -60,12 +64,14 @@ class Sheet:
                 helped = any(who.role in ("agent", "consult") for who in self.people.values())
                 if reason in _LEFT_ALONE and not helped:
                     self._become("waiting", now)
-            case CallerHeld(held=held):
+            case CallerHeld(held=held) if self.state in ("talking", "held"):
                 self._become("held" if held else "talking", now)
             case HandedBack():
                 self._become("bot", now)
-            case SentimentChanged(mood=mood):
-                self.mood = mood
+            case SentimentChanged(turn=turn, mood=mood):
+                self.mood = self.moods[turn] = mood  # again where a turn went on
+                if len(self.moods) > MAX_MOODS:
+                    del self.moods[next(iter(self.moods))]
             case AlertRaised(rule=rule) as alert:
                 self.alerts.pop(rule, None)
                 self.alerts[rule] = alert

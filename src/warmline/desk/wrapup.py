@@ -3,18 +3,22 @@
 Knows the panel and the desk's papers; not who may write, nor how a webhook is sent.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from warmline.accounts.user import User
+from warmline.assist.draft import SecondDraft
 from warmline.desk.lookup import Lookup
 from warmline.desk.panel import Packets
+from warmline.events import Entry
 from warmline.records.desk import DeskStore, Wrapup
 
 DISPOSITIONS: Final = ("solved", "to_be_followed_up", "passed_on", "not_solved")
 """How a call can have ended for its agent, where the flow does not say."""
+AskSecond = Callable[[Sequence[Entry]], Awaitable[SecondDraft | None]]
+"""Lets a language model draft from the entries that count; None when nothing came of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,8 @@ class Draft:
     summary: str
     dispositions: Sequence[str]
     fields: Mapping[str, str]
+    second: bool = False
+    """Whether a second draft can be asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +63,18 @@ class WrapUps:
         *,
         summarize: Callable[[Packets], str],
         form: Callable[[str], Form],
+        second: AskSecond | None = None,
         webhook: str = "",
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         """`summarize` drafts from a call's packet builder, `form` is that of a flow by its name;
-        `webhook` is where wrap-ups are posted, empty for nowhere."""
+        `second` is None where no model drafts, `webhook` is where wrap-ups are posted, empty for
+        nowhere."""
         self._lookup = lookup
         self._store = store
         self._summarize = summarize
         self._form = form
+        self._second = second
         self._webhook = webhook
         self._clock = clock
 
@@ -89,7 +98,19 @@ class WrapUps:
             summary=self._summarize(panel.packets),
             dispositions=form.dispositions,
             fields={name: slots.get(name, "") for name in form.fields},
+            second=self._second is not None,
         )
+
+    async def second_draft(self, call_id: str, user: User) -> SecondDraft | None:
+        """A language model's, which takes seconds; None when there is none to be had, or when this
+        user has written already: then nobody needs it.
+
+        Raises UnknownCall, StoreError.
+        """
+        panel = await self._lookup.panel(call_id)
+        if self._second is None or await self._store.wrapup(call_id, user.user_id) is not None:
+            return None
+        return await self._second(tuple(panel.packets.entries))
 
     async def save(self, call_id: str, user: User, written: Written) -> None:
         """Keep it, in place of what this user wrote before, and let it be posted.

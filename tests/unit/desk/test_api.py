@@ -10,9 +10,11 @@ import pytest
 
 from unit.accounts.people import eventually
 from unit.desk.pages import CALLER, FakeCall, TestDesk, Visitor, a_desk, heard
+from warmline.assist.draft import DraftSentence, SecondDraft
 from warmline.events import (
     CallbackRequested,
     CallEnded,
+    Entry,
     HintClosed,
     HintShown,
 )
@@ -69,6 +71,7 @@ AGENTS = [
     *(("POST", f"/api/desk/calls/c1/{what}") for what in ("hold", "transfer", "consult")),
     *(("POST", f"/api/desk/calls/c1/{what}") for what in ("handback", "hangup", "hints/h1")),
     ("GET", "/api/desk/calls/c1/wrapup"),
+    ("GET", "/api/desk/calls/c1/wrapup/second"),
     ("POST", "/api/desk/calls/c1/wrapup"),
 ]
 BOTH = [
@@ -248,6 +251,28 @@ async def test_the_packet_is_for_those_who_are_offered_the_call(
     assert (await anna.ask("GET", path)).json()["told"] == 1
 
 
+async def test_the_packet_as_it_was(desk: TestDesk, anna: Visitor) -> None:
+    call = await talks(desk, anna)
+    sam = await desk.user("sam", "supervisor")
+    handover = call.log.add(heard(1, "one"), heard(2, "two")).seq
+    call.log.add(heard(3, "three"))
+    await asyncio.sleep(0)
+    path = "/api/desk/calls/c1/packet"
+
+    async def told() -> list[int]:
+        numbers = (handover - 1, handover, handover + 1, 10_000)
+        answers = [await sam.ask("GET", f"{path}?seq={seq}") for seq in numbers]
+        return [answer.json()["told"] for answer in (*answers, await sam.ask("GET", path))]
+
+    assert await told() == [1, 2, 3, 3, 3]
+    desk.panels._rooms.clear()  # as some minutes after its end
+    assert await told() == [1, 2, 3, 3, 3]
+    assert (await anna.ask("GET", f"{path}?seq={handover}")).json()["told"] == 2
+    for seq in ("0", "-1", "x", str(2**31)):
+        assert (await sam.ask("GET", f"{path}?seq={seq}")).status_code == 422
+    assert (await sam.ask("GET", "/api/desk/calls/c9/packet?seq=1")).status_code == 404
+
+
 async def test_a_moment_once_more(desk: TestDesk, anna: Visitor) -> None:
     call = await talks(desk, anna)
     sam = await desk.user("sam", "supervisor")
@@ -276,7 +301,9 @@ async def test_a_wrap_up(desk: TestDesk, anna: Visitor) -> None:
         "summary": "The caller spoke 2 times.",
         "dispositions": ["solved", "other"],
         "fields": {"order": "4528", "colour": ""},
+        "second": False,
     }
+    assert (await anna.ask("GET", f"{path}/second")).status_code == 204, "nobody drafts it"
     desk.office.hang_up(anna.user.user_id, "c1")
     call.log.add(CallEnded(reason="completed"))
     assert desk.office.floor.agents[0].state == "wrap_up"
@@ -296,6 +323,38 @@ async def test_a_wrap_up(desk: TestDesk, anna: Visitor) -> None:
     desk.panels._rooms.clear()
     assert (await anna.ask("GET", path)).json()["summary"] == "Done."
     assert (await anna.ask("POST", path, {"disposition": "other"})).status_code == 204
+
+
+@pytest.mark.parametrize("found", [True, False])
+async def test_a_second_draft(tmp_path: Path, found: bool) -> None:
+    asked: list[Sequence[Entry]] = []
+    texts = ("It was two orders.", "One is open.")
+    sentences = [DraftSentence(text=text, lines=(1, 2), evidence=(4, 5)) for text in texts]
+
+    async def second(entries: Sequence[Entry]) -> SecondDraft | None:
+        asked.append(entries)
+        return SecondDraft(sentences=tuple(sentences), dropped=()) if found else None
+
+    async with a_desk(tmp_path, second=second) as desk:
+        anna = await desk.user("anna", "agent")
+        call = await talks(desk, anna)
+        call.log.add(heard(1, "4527"), heard(2, "4528"))
+        path = "/api/desk/calls/c1/wrapup"
+        draft = (await anna.ask("GET", path)).json()
+        assert (draft["summary"], draft["second"]) == ("The caller spoke 2 times.", True)
+        assert asked == [], "the first draft waits for nobody"
+        answer = await anna.ask("GET", f"{path}/second")
+        assert asked == [tuple(call.log.entries)]
+        if found:
+            lines = [{"text": text, "lines": [4, 5]} for text in texts]
+            assert answer.json() == {"text": " ".join(texts), "sentences": lines}
+        else:
+            assert (answer.status_code, answer.content) == (204, b"")
+        await anna.ask("POST", path, {"disposition": "solved", "summary": "Mine."})
+        draft = (await anna.ask("GET", path)).json()
+        assert (draft["summary"], draft["second"]) == ("Mine.", False)
+        assert (await anna.ask("GET", f"{path}/second")).status_code == 204, "too late"
+        assert len(asked) == 1
 
 
 async def test_a_wrap_up_that_cannot_be_kept(

@@ -38,7 +38,8 @@ def waiting(call_id: str, queue: str) -> FloorWaiting:
 def call(call_id: str) -> FloorCall:
     return FloorCall(
         call_id=call_id, flow="f", caller="+15550100", state="talking", since_s=2.0,
-        agents=(AgentJoined(agent="u1", name="Anna", role="agent"),), mood=None,
+        agents=(AgentJoined(agent="u1", name="Anna", role="agent"),), mood=-0.2,
+        moods=(0.1, -0.2),
         alerts=(AlertRaised(rule="silence", severity="warning", text="silent"),),
     )  # fmt: skip
 
@@ -92,12 +93,15 @@ def test_a_supervisor_sees_all() -> None:
     assert (shown["offer"], shown["assignment"]) == (None, None)
     assert shown["agents"][0]["call_id"] == "c1"
     assert shown["calls"][0]["alerts"][0]["rule"] == "silence"
+    assert shown["calls"][0]["moods"] == [0.1, -0.2]
     assert [one["number"] for one in shown["callbacks"]] == ["+15550100", "+15550199"]
 
 
 def test_an_agent_sees_their_own_queues_and_call() -> None:
     shown = view(replace(ANNA, queues=("billing",)))
     assert [one["name"] for one in shown["queues"]] == ["billing"]
+    there = {"open": True, "waiting": 1, "agents_free": 0}
+    assert shown["transfer_queues"] == [{"name": name, **there} for name in ("billing", "orders")]
     assert [one["call_id"] for one in shown["waiting"]] == ["w1"]
     assert [one["call_id"] for one in shown["calls"]] == ["c1"]
     assert [one["id"] for one in shown["callbacks"]] == [1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from warmline.desk.sheet import MAX_ALERTS, Sheet, Sheets
+from warmline.desk.sheet import MAX_ALERTS, MAX_MOODS, Sheet, Sheets
 from warmline.events import (
     AgentJoined,
     AgentLeft,
@@ -84,6 +84,16 @@ def test_mood_and_the_latest_alerts() -> None:
     assert len(sheet.alerts) == MAX_ALERTS
     assert list(sheet.alerts)[-1] == "rule-1"
     assert "rule-0" not in sheet.alerts
+
+
+def test_the_moods_of_the_last_turns() -> None:
+    sheet = Sheet("call-1", 0.0)
+    for turn in range(MAX_MOODS + 2):
+        sheet.handle(entry(SentimentChanged(turn=turn, mood=-turn / 100)), 1.0)
+    assert list(sheet.moods.values()) == [-turn / 100 for turn in range(2, MAX_MOODS + 2)]
+    again = SentimentChanged(turn=MAX_MOODS + 1, mood=0.5)  # the turn went on
+    assert sheet.handle(entry(again), 1.0)
+    assert (len(sheet.moods), list(sheet.moods.values())[-1], sheet.mood) == (MAX_MOODS, 0.5, 0.5)
 
 
 def test_sheets_stay_as_long_as_somebody_writes() -> None:

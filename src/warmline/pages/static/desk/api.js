@@ -3,6 +3,7 @@
 import { Problem } from "../phone/problem.js";
 
 const TIMEOUT_MS = 10_000;
+const DRAFT_MS = 30_000; // the server gives a language model 20 s
 
 export class Api {
   #base;
@@ -40,6 +41,12 @@ export class Api {
     return this.#ask("GET", path);
   }
 
+  /** A language model's draft of a call's summary: {text, sentences}; {} when there is none. */
+  secondDraft(call) {
+    const path = `api/desk/calls/${encodeURIComponent(call)}/wrapup/second`;
+    return this.#ask("GET", path, { within: DRAFT_MS });
+  }
+
   post(path, body = {}) {
     return this.#ask("POST", path, { body });
   }
@@ -70,8 +77,8 @@ export class Api {
   }
 
   /** Raises Problem: server_gone, signed_out, forbidden, gone, taken, busy or refused. */
-  async #ask(method, path, { body, signal, read = asJson } = {}) {
-    const limit = AbortSignal.timeout(TIMEOUT_MS);
+  async #ask(method, path, { body, signal, read = asJson, within = TIMEOUT_MS } = {}) {
+    const limit = AbortSignal.timeout(within);
     let response;
     try {
       response = await fetch(this.at(path), {

@@ -28,7 +28,8 @@ const START = {
   doing: [], // actions that wait for the server
   playing: "", // key of the line whose moment is heard
   earlier: null, // this caller's earlier calls
-  wrapup: null, // {summary, dispositions, fields}; empty while it is asked for
+  wrapup: null, // {summary, dispositions, fields, second}; empty while it is asked for
+  second: null, // a model's draft {text, sentences: [{text, lines}]}; empty while it is asked for
   notice: null, // {title, text, bad}
   polite: "", // for screen readers
   urgent: "",
@@ -173,13 +174,25 @@ export class Desk extends Store {
     if (callId) this.#live.watch(callId);
     const log = this.#live.logs.get(callId) ?? null;
     this.#clips.stop();
-    this.set({ callId, log, seq: 0, earlier: null, wrapup: null, heardAt: 0, polite: "" });
+    this.set({ callId, log, seq: 0, earlier: null, wrapup: null, second: null, heardAt: 0, polite: "" });
     if (callId) this.#load("earlier", ({ calls }) => ({ earlier: calls }));
   }
 
-  #loadWrapUp() {
+  async #loadWrapUp() {
+    const { callId } = this.now;
     this.set({ wrapup: {} });
-    this.#load("wrapup", (wrapup) => ({ wrapup }));
+    await this.#load("wrapup", (wrapup) => ({ wrapup }));
+    if (callId === this.now.callId && this.now.wrapup?.second) this.#loadSecond();
+  }
+
+  /** Nobody waits for it, and nobody is told when it does not come. */
+  async #loadSecond() {
+    const { callId } = this.now;
+    this.set({ second: {} });
+    const second = await this.#api.secondDraft(callId).catch(() => ({}));
+    if (callId !== this.now.callId) return;
+    this.set({ second: second.text ? second : null });
+    if (second.text) this.set({ polite: "There is a second draft of the summary." });
   }
 
   async #load(what, changes) {

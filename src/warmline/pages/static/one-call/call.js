@@ -23,6 +23,7 @@ const START = {
   turns: [],
   recording: { recorded: false, words: "" },
   log: null, // its CallLog: lines, moods, packet
+  packet: null, // {seq, then, packet}: at the last handover, when it is `then`; else as it is now
   wrapups: [],
   time: 0, // of the player, in seconds
   current: "", // key of the line that is heard
@@ -46,7 +47,7 @@ export class OneCall extends Store {
     const address = new Api().live;
     address.searchParams.set("page", "wall"); // it only looks
     this.#live = new Live({ address, maySignIn: async () => (await askUser().catch(() => true)) !== null });
-    this.#live.addEventListener("applied", () => this.set());
+    this.#live.addEventListener("applied", () => this.#applied());
     this.#live.addEventListener("message", ({ detail }) => detail.type === "end" && this.#ended());
   }
 
@@ -93,6 +94,21 @@ export class OneCall extends Store {
       if (page.events.length < EVENTS) return events;
       after = page.last_seq;
     }
+  }
+
+  #applied() {
+    this.set();
+    const { packet: newest } = this.now.log?.get("packet") ?? {};
+    const seq = newest?.why?.seq; // of the handover that counts; none was taken back
+    if (seq && seq !== this.now.packet?.seq) this.#loadPacket(seq, newest);
+  }
+
+  /** What its agent was handed; where that cannot be had, the newest. */
+  async #loadPacket(seq, newest) {
+    this.set({ packet: { seq, then: true, packet: null } });
+    const path = `/api/desk/calls/${encodeURIComponent(this.callId)}/packet?seq=${seq}`;
+    const packet = await ask("GET", path).catch(() => null);
+    if (seq === this.now.packet.seq) this.set({ packet: { seq, then: packet !== null, packet: packet ?? newest } });
   }
 
   /** All of it is here; what can be heard of it is the recording. */

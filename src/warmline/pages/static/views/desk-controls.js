@@ -64,7 +64,7 @@ class DeskControls extends Light {
 
   async #transfer() {
     const { floor } = this.state;
-    const queues = floor.queues.map(({ name, open, waiting, agents_free: free }) => ({
+    const queues = floor.transfer_queues.map(({ name, open, waiting, agents_free: free }) => ({
       value: `queue ${name}`,
       label: title(name),
       detail: open ? `${waiting} waiting, ${agentsFree(free)}` : "closed",

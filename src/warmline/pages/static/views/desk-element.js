@@ -164,7 +164,7 @@ class WarmlineDesk extends LitElement {
       }
       ${
         wrapping
-          ? html`<desk-wrapup .desk=${desk} .state=${state}></desk-wrapup>`
+          ? html`<desk-wrapup .desk=${desk} .state=${state} @jump=${this.#jump}></desk-wrapup>`
           : html`<desk-now .desk=${desk} .state=${state} @jump=${this.#jump}></desk-now>`
       }
       <desk-controls .desk=${desk} .state=${state}></desk-controls>

@@ -1,4 +1,5 @@
-// Owns the right column after a call: the drafted summary, how it ended, notes, fields, Done.
+// Owns the right column after a call: the drafted summary and perhaps a second one, how it ended,
+// notes, fields, Done.
 
 import { left } from "../desk/clock.js";
 import { title } from "../desk/words.js";
@@ -6,9 +7,18 @@ import { clock } from "../words.js";
 import { html, Light, nothing } from "./light.js";
 
 class DeskWrapUp extends Light {
-  static properties = { desk: { attribute: false }, state: { attribute: false } };
+  static properties = {
+    desk: { attribute: false },
+    state: { attribute: false },
+    _mine: { state: true },
+  };
 
   #focused = false;
+
+  constructor() {
+    super();
+    this._mine = null; // the summary as it was before the second draft took its place
+  }
 
   updated() {
     const first = this.querySelector("h1");
@@ -77,6 +87,7 @@ class DeskWrapUp extends Light {
         >Summary <span class="quiet">a draft: change what is wrong</span>
         <textarea name="summary" rows="6" .value=${summary ?? ""}></textarea>
       </label>
+      ${this.#second(this.state.second)}
       <label class="field">Notes <textarea name="notes" rows="2"></textarea></label>
       ${Object.entries(fields ?? {}).map(
         ([name, value]) =>
@@ -86,6 +97,36 @@ class DeskWrapUp extends Light {
           </label>`,
       )}
     `;
+  }
+
+  #second(second) {
+    if (!second) return nothing;
+    if (!second.text) return html`<p class="quiet">A language model drafts a second one …</p>`;
+    return html`<section class="second" aria-labelledby="second-title">
+      <h2 id="second-title">Second draft by a language model: check it</h2>
+      <ul>
+        ${second.sentences.map((sentence) => html`<li>${this.#sentence(sentence)}</li>`)}
+      </ul>
+      <button type="button" class="plain small" @click=${() => this.#take(second.text)}>
+        ${this._mine === null ? "Take it" : "Put mine back"}
+      </button>
+    </section>`;
+  }
+
+  /** Leads to the first line that shows it. */
+  #sentence({ text, lines }) {
+    const { log } = this.state;
+    const line = lines.map((seq) => log.lineOf(seq)).find(Boolean);
+    if (!line) return text;
+    const jump = () => this.dispatchEvent(new CustomEvent("jump", { detail: line, bubbles: true }));
+    return html`<button type="button" class="link" title="Show where it was said" @click=${jump}>
+      ${text}
+    </button>`;
+  }
+
+  #take(text) {
+    const field = this.querySelector("textarea[name=summary]");
+    [field.value, this._mine] = this._mine === null ? [text, field.value] : [this._mine, null];
   }
 }
 

@@ -74,7 +74,6 @@ class OneCallPage extends Light {
 
   #inside(call, state) {
     const { record, log, turns, wrapups, events, current } = state;
-    const packet = log.get("packet")?.packet;
     return html`
       ${this.#head(record, log)}
       <one-call-player .call=${call} .state=${state} .version=${log.version} .time=${state.time}></one-call-player>
@@ -86,16 +85,19 @@ class OneCallPage extends Light {
         <div class="papers">
           ${this.#wrapups(wrapups, log)}
           <one-call-turns .call=${call} .turns=${turns} .recorded=${state.recording.recorded}></one-call-turns>
-          ${packet?.why
-            ? html`<section aria-labelledby="packet-title">
-                <h2 id="packet-title">Handed over: ${because({ why: packet.why.why, reason: packet.why.reason })}</h2>
-                <desk-packet .packet=${packet}></desk-packet>
-              </section>`
-            : nothing}
+          ${state.packet?.packet?.why ? this.#packet(state.packet) : nothing}
         </div>
       </div>
       <one-call-log .events=${events}></one-call-log>
     `;
+  }
+
+  #packet({ packet, then }) {
+    return html`<section aria-labelledby="packet-title">
+      <h2 id="packet-title">Handed over: ${because({ why: packet.why.why, reason: packet.why.reason })}</h2>
+      <p class="quiet">${then ? `As it was at ${clock(packet.why.at)}.` : "As it is now: what it was then cannot be had."}</p>
+      <desk-packet .packet=${packet}></desk-packet>
+    </section>`;
   }
 
   #head(record, log) {

@@ -9,7 +9,6 @@ import { Live } from "../desk/live.js";
 import { Store } from "../desk/store.js";
 import { Talk } from "../desk/talk.js";
 import { Ear } from "./ear.js";
-import { Moods } from "./moods.js";
 import { byNeed, concerns, needOf } from "./need.js";
 
 const TICK_MS = 1_000;
@@ -39,7 +38,6 @@ export class Wall extends Store {
   #live;
   #ear = new Ear();
   #clips;
-  #moods = new Moods();
   #alerts = null; // those that are known: "call rule"
   #timers = [];
   #shown = {};
@@ -109,7 +107,7 @@ export class Wall extends Store {
     const { floor } = this.state;
     return byNeed(
       (floor?.calls ?? []).map((call) => {
-        const known = { moods: this.#moods.of(call.call_id), waited: since(floor, call.since_s) };
+        const known = { moods: call.moods, waited: since(floor, call.since_s) };
         return { id: call.call_id, call, ...known, need: needOf(call, known), concerns: concerns(call, known) };
       }),
     );
@@ -131,7 +129,6 @@ export class Wall extends Store {
   }
 
   #floor(message) {
-    this.#moods.take(message.calls);
     this.set({ floor: arrived(message) });
     const now = new Map(
       message.calls.flatMap(({ call_id: id, caller, alerts }) =>
