@@ -327,3 +327,26 @@ def test_who_joins_while_the_bot_talks_only_listens() -> None:
     facts = [entry.fact for entry in run(main())]
     assert [f.role for f in facts if isinstance(f, AgentJoined)] == ["listen"]
     assert isinstance(facts[-1], CallEnded)
+
+
+def test_a_caller_on_hold_who_loses_the_agent_is_on_hold_no_longer() -> None:
+    """Else nothing that the next agent says would count as heard."""
+
+    async def act(live: LiveCall) -> None:
+        line = agent_line(silence(60.0))
+        attending = asyncio.create_task(live.attend(line, ANNA))
+        await asyncio.sleep(2.0)
+        live.hold(True, "u1")
+        live.hold(True, "u1")
+        live.dismiss("u1", "transferred")
+        assert await attending == "transferred"
+        await asyncio.sleep(2.0)
+        another = agent_line(silence(3.0), voice(2.0), silence(3.0))
+        await live.attend(another, ANNA)
+        await line.close()
+        await another.close()
+
+    log = call([*WAITS, silence(20.0)], ScriptedDesk(act), ["it comes soon"])
+    told = [f.held for f in seen(log, CallerHeld)]
+    assert told == [True, False]
+    assert log.all(AgentHeard), "the next one is heard"

@@ -18,8 +18,10 @@ from warmline.events import (
     AgentHeard,
     AgentPartial,
     AssistFact,
+    ConsentAnswered,
     Entry,
     PartialTranscript,
+    SentimentChanged,
     UtteranceHeard,
 )
 
@@ -28,6 +30,8 @@ _log = logging.getLogger(__name__)
 MAX_WAITING: Final = 2_000
 """Entries that may wait: minutes of a call. Beyond, partials are passed over, they come again."""
 TICK_S: Final = 1.0
+MOOD: Final = "mood"
+"""What a consent allows that lets moods be judged."""
 _SLOW: Final = (PartialTranscript, UtteranceHeard, AgentPartial, AgentHeard)
 """Facts with words: their meaning may be looked up, which takes milliseconds."""
 
@@ -61,10 +65,14 @@ class Assistant:
         self._clock = asyncio.get_running_loop().time
         self._zero = self._clock()
         self._over = False
+        self._refused = False
+        """The caller does not want to be judged (any more): what is under way is not told."""
         self._task = asyncio.create_task(self._run(), name="assistant")
 
     def observe(self, entry: Entry) -> None:
         self._zero = self._clock() - entry.at
+        if isinstance(entry.fact, ConsentAnswered) and MOOD in entry.fact.allows:
+            self._refused = not entry.fact.granted
         slow = isinstance(entry.fact, _SLOW)
         for watcher in self._watchers:
             self._add(partial(watcher.handle, entry), slow)
@@ -107,7 +115,8 @@ class Assistant:
             _log.error("an assistant failed: %s", place(error))
             return
         for fact in found if not self._over else ():
-            self._note(fact)
+            if not (self._refused and isinstance(fact, SentimentChanged)):
+                self._note(fact)
 
 
 def _judge(

@@ -14,7 +14,6 @@ from warmline.assist.triggers import Phrases, Saying, said_words, spans
 from warmline.events import (
     AgentHeard,
     AgentJoined,
-    AgentLeft,
     CallerHeld,
     ChecklistTicked,
     Entry,
@@ -77,6 +76,7 @@ class Checklist:
         self._saying: dict[str, _Saying] = {}
         """What the flow says, until it was heard to its end."""
         self._talking: set[str] = set()
+        """Whose words count; those of who has left too: their last ones come after them."""
         self._held = False
 
     @property
@@ -92,8 +92,6 @@ class Checklist:
                 return self._bot_said(_whole(say_id), text, entry.seq, cut=cut)
             case AgentJoined(agent=agent, role=role):
                 (self._talking.add if role in HEARD else self._talking.discard)(agent)
-            case AgentLeft(agent=agent):
-                self._talking.discard(agent)
             case CallerHeld(held=held):
                 self._held = held
             case AgentHeard(agent=agent, text=text) if agent in self._talking and not self._held:

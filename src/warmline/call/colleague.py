@@ -17,7 +17,6 @@ from warmline.events import (
     NothingHeard,
     PartialTranscript,
     SpeechEnded,
-    SpeechPaused,
     SpeechStarted,
     TurnResumed,
     UtteranceHeard,
@@ -57,12 +56,12 @@ class Colleague:
         track = PartialTrack(transcriber, self._told) if partials else None
         self._listener = Listener(detector, transcriber, self._told, track)
 
-    def frame(self, frame: Frame) -> None:
-        """What they say."""
+    def frame(self, frame: Frame, *, private: bool = False) -> None:
+        """What they say; `private`: the caller, on hold, does not hear it."""
         here = self._memory.end - frame.samples.size
         if self._shift is None or abs(here - frame.position - self._shift) > _DRIFT_S * RATE:
             self._shift = here - frame.position
-        if self.person.role in ("agent", "join"):
+        if self.person.role in ("agent", "join") and not private:
             self._memory.others(frame.samples, frame.position + self._shift)
         if self.person.role in HEARD:
             self._listener.push(frame)
@@ -85,8 +84,8 @@ class Colleague:
         match fact:
             case SpeechStarted(audio_at=at) | TurnResumed(audio_at=at):
                 self._speech(True, at)
-            case SpeechPaused(audio_at=at) | SpeechEnded(audio_at=at):
-                self._speech(False, at)
+            case SpeechEnded(audio_at=at, reason=reason) if reason != "max_speech":
+                self._speech(False, at)  # not at a pause: nobody tells when a voice goes on
             case PartialTranscript(turn=turn, stable=stable, unstable=unstable, audio_at=at):
                 self._emit(
                     AgentPartial(

@@ -16,7 +16,7 @@ from warmline.call.bridge import REPLACED, Bridge
 from warmline.call.colleague import Colleague
 from warmline.call.hold import HoldMusic
 from warmline.call.mixing import EVERYONE, Audience
-from warmline.events import AgentJoined, AgentLeft, PeopleFact
+from warmline.events import AgentJoined, AgentLeft, CallerHeld, PeopleFact
 from warmline.ports import Line, LineEvent
 from warmline.ports.people import Person, Role
 
@@ -49,11 +49,14 @@ class Conference:
         self._empty.set()
         self._bot = Rechunker(FRAME)
         self._bot_at = 0
+        self._held_by = ""
+        """Who has the caller on hold; empty while they are not."""
+        self._replays: dict[str, asyncio.Task[None]] = {}
 
     @property
     def talking(self) -> bool:
-        """Somebody talks with the caller."""
-        return any(c.person.role in TALKING for c in self._there.values())
+        """Somebody talks with the caller, and was not made to leave."""
+        return any(c.person.role in TALKING and not c.reason for c in self._there.values())
 
     @property
     def joined(self) -> bool:
@@ -118,13 +121,14 @@ class Conference:
             self._talk.add_done_callback(lambda _: self._arrange())
             self._talk.cancel()
             self._talk = None
+            self._tell_held(False, self._held_by)
 
-    def hold(self, held: bool) -> bool:
-        """The caller hears music; False when they are not in a conversation."""
-        if self._talk is None or CALLER not in self._bridge.names:
-            return False
-        self._bridge.hold(CALLER, held, music=True)
-        return True
+    def hold(self, held: bool, by: str) -> None:
+        """The caller hears music. Nothing happens when they are not in a conversation; when they
+        leave it they are on hold no longer."""
+        if self._talk is not None and CALLER in self._bridge.names:
+            self._bridge.hold(CALLER, held, music=True)
+            self._tell_held(held, by)
 
     def frame(self, frame: Frame, ours: Pcm) -> None:
         """The caller's next frame, and what they heard of the bot meanwhile (16 kHz)."""
@@ -137,17 +141,20 @@ class Conference:
         self._bot_at += ours.size
 
     def play_to(self, user_id: str, samples: Pcm) -> float:
-        """Let one person hear this (16 kHz) beside the conversation; its seconds, 0 for who is
-        not there."""
+        """Let one person hear this (16 kHz) beside the conversation, from its beginning if it is
+        playing; its seconds, 0 for who is not there."""
         if user_id not in self._there or not samples.size:
             return 0.0
-        self._spawn(self._replay(user_id, samples), "replay")
+        if user_id in self._replays:
+            self._replays[user_id].cancel()
+        self._replays[user_id] = self._spawn(self._replay(user_id, samples), "replay")
         return samples.size / RATE
 
     async def close(self, reason: str) -> None:
         """All leave; afterwards everything is told, or three seconds have passed."""
         for user_id in self._there:
             self.dismiss(user_id, reason)
+        self._held_by = ""  # whoever is gone is not taken back
         self.part_caller()
         with suppress(TimeoutError):
             async with asyncio.timeout(_LEAVE_S):
@@ -160,7 +167,7 @@ class Conference:
 
     def _heard(self, name: str, event: LineEvent) -> None:
         if name in self._there and isinstance(event, Frame):
-            self._there[name].frame(event)
+            self._there[name].frame(event, private=bool(self._held_by))
 
     def _audience(self, person: Person) -> Audience:
         match person.role:
@@ -183,6 +190,11 @@ class Conference:
             if user_id in self._bridge.names:
                 self._bridge.heard_by(user_id, self._audience(colleague.person))
 
+    def _tell_held(self, held: bool, by: str) -> None:
+        if held != bool(self._held_by):
+            self._held_by = by if held else ""
+            self._emit(CallerHeld(held=held, by=by))
+
     async def _replay(self, user_id: str, samples: Pcm) -> None:
         name = f"replay for {user_id}"
         clock = asyncio.get_running_loop().time
@@ -195,7 +207,8 @@ class Conference:
         finally:
             self._bridge.drop(name)
 
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

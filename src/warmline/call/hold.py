@@ -41,20 +41,25 @@ class HoldMusic:
     async def play(self, line: Line) -> None:
         """Play until cancelled or the line has ended: from the beginning, behind what is queued.
 
-        The end of it stops the music at once, with all else that is queued on the line.
+        The end of it stops the music at once, unless something is queued behind it already.
         """
         clock = asyncio.get_running_loop().time
         rise = np.linspace(0, 1, round(self.rate * _PIECE_S))
         end = clock() + line.stats.behind_s
+        ours = -1  # where in the line's queue the music ends
         try:
             for number, piece in enumerate(self._pieces(_PIECE_S)):
                 await asyncio.sleep(end - AHEAD_S - clock())
                 if line.gone:
                     return
                 await line.play(piece if number else (piece * rise).astype(np.int16))
+                ours = line.queued
                 end = max(end, clock()) + piece.size / self.rate
         finally:
-            line.clear()
+            # Who had us cancelled may have spoken meanwhile. To clear that too would leave the
+            # speaker waiting for the end of its sentence for ever.
+            if line.queued == ours:
+                line.clear()
 
     def _pieces(self, seconds: float) -> Iterator[Pcm]:
         size = round(self.rate * seconds)

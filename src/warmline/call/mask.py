@@ -8,6 +8,9 @@ is awaited, all that the caller says and types is secret.
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
+from warmline.audio.frame import Frame
 from warmline.events import (
     Command,
     DigitPressed,
@@ -16,6 +19,7 @@ from warmline.events import (
     Listen,
     NothingHeard,
     PartialTranscript,
+    SpeakingFinished,
     SpeechEnded,
     SpeechStarted,
     TurnResumed,
@@ -34,6 +38,9 @@ class Mask:
         """A secret is awaited now."""
         self._voice = False
         """The present turn began, or went on, while one was."""
+        self._keys = False
+        """Keys belong to the secret: until our next sentence was heard to its end, or a new turn
+        begins. Who types on a little too long does not show the last digits."""
         self._pending = 0
         """Turns whose words are still to come."""
 
@@ -42,10 +49,15 @@ class Mask:
         """What the caller says now is secret."""
         return self._secret or self._voice
 
+    def frame(self, frame: Frame) -> Frame:
+        """The caller's audio as anybody else may hear it."""
+        return replace(frame, samples=np.zeros_like(frame.samples)) if self.hides else frame
+
     def command(self, command: Command) -> None:
         if isinstance(command, Listen):
             self._secret = command.expect.secure
             self._voice = self._voice or self._secret
+            self._keys = self._keys or self._secret
         elif isinstance(command, HangUp):  # to a person, perhaps: no secret is awaited any more
             self._secret = False
 
@@ -54,7 +66,9 @@ class Mask:
         match fact:
             case SpeechStarted():
                 if not self._pending:
-                    self._voice = self._secret
+                    self._voice = self._keys = self._secret
+            case SpeakingFinished(interrupted=False):
+                self._keys = self._secret
             case SpeechEnded():
                 self._pending += 1
             case TurnResumed() | NothingHeard():
@@ -65,7 +79,7 @@ class Mask:
                     return replace(fact, text=WORDS, alternatives=())
             case PartialTranscript() if self._voice:
                 return replace(fact, stable=WORDS if fact.stable else "", unstable="")
-            case DigitPressed() if self._secret:
+            case DigitPressed() if self._keys:
                 return replace(fact, digit=KEY)
             case _:
                 pass

@@ -23,7 +23,6 @@ from warmline.call.waiting_room import WaitingRoom
 from warmline.events import (
     AssistFact,
     CallbackRequested,
-    CallerHeld,
     Command,
     Entry,
     Escalated,
@@ -115,11 +114,11 @@ class People:
                 self._let_talk()
             else:  # the flow talks with the caller: two at once never do
                 person = replace(person, role="listen")
-        why = await self._conference.attend(line, person)
-        if self._conference.joined and not self._conference.talking:
-            self._conference.part_caller()
-            if not self.over and why != "ended":
-                self._room.begin(LOST if why == "lost" else "")
+        why = "lost"
+        try:
+            why = await self._conference.attend(line, person)
+        finally:
+            self._leave_nobody_alone(LOST if why == "lost" else "")
         return why
 
     def dismiss(self, user_id: str, reason: str) -> None:
@@ -134,10 +133,10 @@ class People:
                 return
             self._let_talk()
         self._conference.role(user_id, role)
+        self._leave_nobody_alone()
 
     def hold(self, held: bool, by: str) -> None:
-        if self._conference.hold(held):
-            self.note(CallerHeld(held=held, by=by))
+        self._conference.hold(held, by)
 
     def say_again(self, user_id: str) -> float:
         samples, _ = self._keeper.memory.heard(*self._last_words)
@@ -165,6 +164,7 @@ class People:
             self.dismiss(user_id, "ended")
         if not survey or not self.hand_back(by, SURVEY):
             self._room.end()
+            self._conference.part_caller()
             self._obey(HangUp(reason="completed"))
 
     def clip(self, begin_s: float, end_s: float) -> bytes:
@@ -236,6 +236,13 @@ class People:
     def _let_talk(self) -> None:
         self._room.end()
         self._conference.join_caller()
+
+    def _leave_nobody_alone(self, first: str = "") -> None:
+        """A caller whom nobody talks with any more waits again; `first` is said to them."""
+        if self._conference.joined and not self._conference.talking:
+            self._conference.part_caller()
+            if not self.over:
+                self._room.begin(first)
 
     def _call_later(self, words: str) -> None:
         self._room.say(words)

@@ -181,7 +181,7 @@ class Session:
                     self._timing.observe_audio(end, self._loop.time() - self._started_at)
                     ours = self._speaker.at_the_ear(self._echo.late_s(event, self._loop.time()))
                     heard = self._keeper.frame(event, self._speaker, secret=self._mask.hides)
-                    self._people.frame(event, heard)
+                    self._people.frame(self._mask.frame(event), heard)
                     self._listener.push(self._echo.hear(event, *ours))
                     for command in self._floor.frame():
                         self._obey(command)

@@ -17,17 +17,22 @@ _BREATH: Final = 50
 
 class Mail:
     def __init__(self, too_slow: Callable[[], None]) -> None:
-        """`too_slow` is told when there is no room for a message, which is then lost."""
+        """`too_slow` is told when there is no room for a message, which is then lost; and so are
+        all that come behind it, for what a page gets has no gaps."""
         self.outbox = Outbox()
         self._too_slow = too_slow
+        self._over = False  # a message was lost
         self._some = asyncio.Event()  # something waits to be sent
         self._space = asyncio.Event()  # … and little enough for more of the past
 
     def tell(self, message: Message, stream: str = "") -> None:
         """Let it be sent, behind all that waits. Never waits."""
+        if self._over:
+            return
         if self.outbox.put(message, stream):
             self._some.set()
         else:
+            self._over = True
             self._too_slow()
 
     async def tell_past(self, text: str) -> None:

@@ -14,6 +14,7 @@ from warmline.desk import moves
 from warmline.desk.clerk import Clerk
 from warmline.desk.consoles import Consoles
 from warmline.desk.dispatch import Dispatch
+from warmline.desk.display import display
 from warmline.desk.floor import Floor, snapshot
 from warmline.desk.presence import Agent
 from warmline.desk.queues import OfficeSettings, Queues
@@ -211,7 +212,7 @@ class Office:
         if queue:  # what the flow asked for was for the other queue
             wish = replace(wish, skills=frozenset())
         if note:
-            wish = replace(wish, why=note)
+            wish = replace(wish, why=display(note))
         self._ask(moves.Transfer(user_id=user_id, wish=wish))
 
     def consult(self, user_id: str, call_id: str, colleague: str) -> None:

@@ -27,7 +27,7 @@ def no_match(turn: Turn, wording: str | None = None, *, hint: bool = False) -> N
     turn.change(no_match=count)
     turn.count(failures=1)
     if count >= turn.flow.escape.after.no_match:
-        escalate(turn, "no_match")
+        _give_up(turn, "no_match")
     else:
         wordings = turn.flow.repair.no_match if wording is None else (wording,)
         _again(turn, wordings, count, hint=hint or count > 1)
@@ -44,7 +44,7 @@ def silence(turn: Turn) -> None:
     turn.change(no_input=count)
     turn.count(failures=1)
     if count >= turn.flow.escape.after.no_input:
-        escalate(turn, "no_input")
+        _give_up(turn, "no_input")
     else:
         _again(turn, turn.flow.repair.no_input, count, hint=count > 1)
 
@@ -60,6 +60,13 @@ def reject(turn: Turn) -> None:
         escalate(turn, "no_match")
     else:
         _again(turn, turn.flow.repair.rejected, count, hint=count > 1)
+
+
+def _give_up(turn: Turn, code: str) -> None:
+    """The ladder has ended: at a person, or where the author wants it."""
+    turn.target = turn.question.give_up
+    if turn.target is None:
+        escalate(turn, code)
 
 
 def _again(turn: Turn, wordings: Sequence[str], count: int, *, hint: bool) -> None:

@@ -125,6 +125,8 @@ class Ask(Answer, _Listening):
     """Without a read-back: ask again only what was heard badly, everything, or nothing."""
     min_digits: Annotated[int, Field(ge=1, le=32)] | None = Field(None, alias="minDigits")
     max_digits: Annotated[int, Field(ge=1, le=32)] | None = Field(None, alias="maxDigits")
+    give_up: Name | None = None
+    """Where the call goes when the caller cannot or will not answer, instead of to a person."""
 
     @property
     def spec(self) -> str:

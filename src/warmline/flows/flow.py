@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from warmline.flows import prompts, templates
-from warmline.flows.fields import Form, Name, Part, Phrases, StaticText, Wordings, Words, only
+from warmline.flows.fields import Ask, Form, Name, Part, Phrases, StaticText, Wordings, Words, only
 from warmline.flows.hours import Hours
 from warmline.flows.nodes import (
     AnswerNode,
@@ -136,6 +136,7 @@ def exits(node: Node) -> Iterator[tuple[Path, str]]:
         case SayNode() | SetNode() | HandBackNode():
             yield ("then",), node.then
         case AskNode():
+            yield from _given_up("ask", node.ask)
             if node.then is not None:
                 yield ("then",), node.then
             yield from ((("on", value), target) for value, target in node.on.items())
@@ -145,6 +146,8 @@ def exits(node: Node) -> Iterator[tuple[Path, str]]:
             yield ("then",), node.then
             yield from ((("on", value), target) for value, target in node.on.items())
         case CallNode() | SecureNode():
+            if isinstance(node, SecureNode):
+                yield from _given_up("secure_input", node.secure_input)
             yield ("on", "ok"), node.on.ok
             if node.on.not_found is not None:
                 yield ("on", "not_found"), node.on.not_found
@@ -160,6 +163,11 @@ def exits(node: Node) -> Iterator[tuple[Path, str]]:
                 yield ("on", "no"), node.on.no
         case EscalateNode() | EndNode():
             return
+
+
+def _given_up(kind: str, ask: Ask | Form) -> Iterator[tuple[Path, str]]:
+    if isinstance(ask, Ask) and ask.give_up is not None:
+        yield (kind, "give_up"), ask.give_up
 
 
 def texts(node: Node) -> Iterator[tuple[Path, str]]:

@@ -49,6 +49,8 @@ class Question:
     finish_on_key: str = "#"
     barge_in: bool = True
     help: str | None = None
+    give_up: str | None = None
+    """The node for callers who do not answer; without it they get a person."""
     is_menu: bool = False
     optional: bool = False
     """Of a form's slot: the form is complete without it."""
@@ -256,7 +258,9 @@ def _knowledge(answer: fields.Knowledge) -> Question:
 
 def _listening(node: Any) -> dict[str, Any]:
     names = ("timeout", "inter_digit_timeout", "finish_on_key", "barge_in", "help")
-    return {name: getattr(node, name) for name in names}
+    return {name: getattr(node, name) for name in names} | {
+        "give_up": getattr(node, "give_up", None)
+    }
 
 
 def _labels(options: Examples) -> dict[str, str]:

@@ -154,10 +154,14 @@ def test_only_what_the_caller_hears(call: Call) -> None:
     call.take(CallerHeld(held=True, by="anna"))
     assert call.agent("until Friday") == []
     call.take(CallerHeld(held=False, by="anna"))
-    call.take(AgentLeft(agent="anna", role="agent", reason="transferred"))
-    assert call.agent("until Friday") == []
     call.take(AgentJoined(agent="sue", name="Sue", role="join"))
     assert call.agent("until Friday", "sue") == ["deadline"]
+
+
+def test_the_last_words_of_who_has_left(call: Call) -> None:
+    """Their text comes a moment after them."""
+    call.take(AgentLeft(agent="anna", role="agent", reason="transferred"))
+    assert call.agent("until Friday") == ["deadline"]
 
 
 def test_what_does_not_matter(call: Call) -> None:

@@ -89,6 +89,21 @@ def test_it_waits_for_what_is_said_before() -> None:
     virtual_time.run(main())
 
 
+def test_it_takes_no_words_away_that_came_while_it_was_stopped() -> None:
+    async def main() -> None:
+        async with Person("caller", RATE) as caller:
+            playing = asyncio.create_task(HoldMusic(RATE).play(caller.line))
+            await asyncio.sleep(1.0)
+            playing.cancel()
+            await caller.line.play(np.full(RATE, 700, dtype=np.int16))
+            await asyncio.wait([playing])
+            assert caller.cleared == 0
+            await asyncio.sleep(2.0)
+            assert np.count_nonzero(caller.heard == 700) >= RATE
+
+    virtual_time.run(main())
+
+
 def test_it_ends_with_the_line() -> None:
     async def main() -> None:
         async with Person("caller", RATE) as caller:

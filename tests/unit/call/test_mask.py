@@ -1,7 +1,9 @@
 """What a caller says and types while a secret is awaited is seen by nobody."""
 
+import numpy as np
 import pytest
 
+from warmline.audio.frame import Frame
 from warmline.call.mask import KEY, WORDS, Mask
 from warmline.events import (
     ANYTHING,
@@ -11,6 +13,7 @@ from warmline.events import (
     Listen,
     NodeEntered,
     PartialTranscript,
+    SpeakingFinished,
     SpeechEnded,
     SpeechStarted,
     TurnResumed,
@@ -37,6 +40,10 @@ def heard(turn: int = 1) -> UtteranceHeard:
         audio_at=1.5,
         alternatives=("for one",),
     )
+
+
+def spoken(*, interrupted: bool) -> SpeakingFinished:
+    return SpeakingFinished(say_id="say-1", text="Thanks.", played_s=0.5, interrupted=interrupted)
 
 
 def partial() -> PartialTranscript:
@@ -77,6 +84,16 @@ def test_a_secret_that_was_typed_is_not_shown() -> None:
     assert shown(SECRET, KEYED, NodeEntered(node="next"), KEYED).count(f"'{KEY}'") == 2
 
 
+def test_keys_too_many_are_not_shown_either() -> None:
+    """The flow has its sixteen digits and asks for something else; the caller types on."""
+    typed = (SECRET, KEYED, OPEN, KEYED, spoken(interrupted=True), KEYED)
+    assert shown(*typed).count(f"'{KEY}'") == 3
+    assert shown(*typed, spoken(interrupted=False), KEYED).count(f"'{KEY}'") == 3
+    assert shown(*typed, BEGAN, KEYED).count(f"'{KEY}'") == 3
+    prompted = (SECRET, spoken(interrupted=False), KEYED)
+    assert shown(*prompted).count(f"'{KEY}'") == 1, "the question itself was played"
+
+
 def test_all_else_is_shown_as_it_is() -> None:
     script = (KEYED, BEGAN, partial(), ended(), heard(), NodeEntered(node="next"))
     assert shown(OPEN, *script) == " ".join(map(repr, script))
@@ -86,3 +103,16 @@ def test_after_the_secret_a_new_turn_is_shown() -> None:
     seen = shown(SECRET, BEGAN, ended(), heard(), OPEN, BEGAN, ended(2), heard(2), KEYED)
     assert seen.count("four one one one") == 1
     assert KEY not in seen.rsplit("DigitPressed", 1)[1]
+
+
+def test_a_secret_is_silence_for_all_who_listen() -> None:
+    mask = Mask()
+    said = Frame(np.full(320, 1000, dtype=np.int16), 640)
+    assert mask.frame(said) is said
+    mask.command(SECRET)
+    assert not mask.frame(said).samples.any()
+    assert mask.frame(said).position == 640
+    mask.command(OPEN)
+    assert not mask.frame(said).samples.any(), "their turn may still be going on"
+    mask.fact(BEGAN)
+    assert mask.frame(said) is said

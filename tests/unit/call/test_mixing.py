@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warmline.audio.frame import FRAME, Pcm
@@ -196,6 +196,7 @@ def follow(voice: list[bool], burst: int, drift: float) -> tuple[CatchUp, list[f
     return catch_up, seen, lost
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=20, max_size=60),
     st.integers(0, 150),

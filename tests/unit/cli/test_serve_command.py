@@ -1,11 +1,14 @@
-"""`warmline serve`, when it cannot."""
+"""`warmline serve`, when it cannot, and how it listens."""
 
+import asyncio
 import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from warmline.cli.serve import _listen
 
 Command = Callable[..., Any]
 
@@ -60,3 +63,18 @@ def test_a_model_that_is_not_here(warmline: Command) -> None:
     assert done.code == 1
     assert "run `warmline models pull" in done.err
     assert all(line.startswith("error: ") for line in done.err.splitlines())
+
+
+async def test_small_messages_go_at_once() -> None:
+    """A frame of audio, or a word for the desk, does not wait for an acknowledgement (Nagle)."""
+    accepted: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
+    listener = _listen("127.0.0.1", 0)
+    server = await asyncio.start_server(lambda _, ours: accepted.set_result(ours), sock=listener)
+    async with server:
+        _, theirs = await asyncio.open_connection(*listener.getsockname())
+        ours = await accepted
+        connection = ours.get_extra_info("socket")
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        for writer in (ours, theirs):
+            writer.close()
+            await writer.wait_closed()

@@ -34,7 +34,7 @@ from warmline.desk.panels import Panels
 from warmline.desk.parts import DeskParts
 from warmline.desk.presence import Agent
 from warmline.desk.wall_api import wall_router
-from warmline.desk.wrapup import Form, WrapUps
+from warmline.desk.wrapup import AskSecond, Form, WrapUps
 from warmline.events import (
     AgentJoined,
     AgentLeft,
@@ -101,8 +101,10 @@ class CountingPackets:
 
     def __init__(self) -> None:
         self.made = Paperwork(0)
+        self.entries: list[Entry] = []
 
     def handle(self, entry: Entry) -> bool:
+        self.entries.append(entry)
         if isinstance(entry.fact, UtteranceHeard):
             self.made = Paperwork(self.made.told + 1, {"order": entry.fact.text})
             return True
@@ -322,9 +324,14 @@ def form(flow: str) -> Form:
 
 @contextlib.asynccontextmanager
 async def a_desk(
-    folder: Path, *, serves: bool = False, recording: Path | None = None
+    folder: Path,
+    *,
+    serves: bool = False,
+    recording: Path | None = None,
+    second: AskSecond | None = None,
 ) -> AsyncIterator[TestDesk]:
-    """A desk over a new database; with `serves` a real server on the loopback."""
+    """A desk over a new database, or the one in this folder; with `serves` a real server on the
+    loopback."""
     async with contextlib.AsyncExitStack() as stack:
         store = await _new_store(folder / "record.db")
         stack.push_async_callback(store.close, 0.1)
@@ -359,6 +366,7 @@ async def a_desk(
                 desk_store,
                 summarize=summarize,
                 form=form,
+                second=second,
                 webhook="http://127.0.0.1:9/crm",
             ),
             callbacks=callbacks,
@@ -403,7 +411,8 @@ async def _new_store(file: Path) -> Store:
     if not _empty:
         await (await Store.open(file)).close()
         _empty.append(await asyncio.to_thread(file.read_bytes))
-    await asyncio.to_thread(file.write_bytes, _empty[0])
+    if not file.exists():  # else it is a server's that was stopped
+        await asyncio.to_thread(file.write_bytes, _empty[0])
     return await Store.open(file)
 
 

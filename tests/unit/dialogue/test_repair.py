@@ -223,3 +223,16 @@ def test_a_caller_who_never_waits_for_the_question_gets_a_person(flow_with: Buil
     call = Call(flow_with(CONSENT))
     call.do("yes", "yes")
     assert escalation(call.do("yes")) == "no_match"
+
+
+def test_a_question_may_be_given_up_without_a_person(flow_with: Build) -> None:
+    ask = (
+        "  question: { ask: { slot: n, type: number(1..5), prompt: How many?, give_up: bye },"
+        " then: bye }\n"
+    )
+    for answer in (SILENCE, "banana"):
+        call = Call(flow_with(ask))
+        for _ in range(3):
+            call.do(answer)  # type: ignore[arg-type]
+        assert call.state.node == "bye"
+        assert not call.state.escalated
