@@ -6,11 +6,12 @@ Knows the command line, the socket and /proc (so: Linux); nothing of what is mea
 import asyncio
 import contextlib
 import os
+import re
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from warmline.caller.tracks import AUDIBLE, BLOCK_S
 from warmline.errors import WarmlineError
 
 IDLE_S: Final = 20.0
-START_TIMEOUT_S: Final = 60.0
+START_TIMEOUT_S: Final = 120.0
 _PROC: Final = Path("/proc")
 _TICK_S: Final = 1 / os.sysconf("SC_CLK_TCK")
 
@@ -83,30 +84,51 @@ class OwnServer:
     tree: ProcessTree
     start_s: float
     """From the start of its process until it said that it was ready."""
+    first_link: "asyncio.Future[str]"
+    """Path of the page that makes its first account, once it was printed."""
 
 
 @asynccontextmanager
-async def started() -> AsyncIterator[OwnServer]:
-    """`warmline serve` on a free port, with records of its own. Raises WarmlineError."""
+async def started(settings: Mapping[str, str] | None = None) -> AsyncIterator[OwnServer]:
+    """`warmline serve` on a free port, with records of its own. `settings` are further
+    variables of its environment. Raises WarmlineError."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
-        records = {"WARMLINE_RECORDS_DATABASE": str(Path(folder) / "records.db")}
+        records = {
+            "WARMLINE_RECORDS_DATABASE": str(Path(folder) / "records.db"),
+            "WARMLINE_RECORDS_AUDIO_FOLDER": str(Path(folder) / "audio"),
+        }
         begin = time.perf_counter()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "warmline", "serve", "--port", str(port)),
-            env={**records, **os.environ},
+            env={**records, **os.environ, **(settings or {})},
+            stderr=asyncio.subprocess.PIPE,
         )
+        link = asyncio.get_running_loop().create_future()
+        telling = asyncio.create_task(_tell(process, link))
         try:
             await _ready(url, process)
             start_s = round(time.perf_counter() - begin, 2)
-            yield OwnServer(url=url, tree=ProcessTree(process.pid), start_s=start_s)
+            tree = ProcessTree(process.pid)
+            yield OwnServer(url=url, tree=tree, start_s=start_s, first_link=link)
         finally:
             if process.returncode is None:
                 process.terminate()
             await process.wait()
+            await telling
+
+
+async def _tell(process: asyncio.subprocess.Process, link: "asyncio.Future[str]") -> None:
+    """Pass on what it says."""
+    assert process.stderr is not None
+    async for line in process.stderr:
+        sys.stderr.buffer.write(line)
+        sys.stderr.flush()
+        if not link.done() and (found := re.search(rb"http://[^/]+(/setup#\S+)", line)):
+            link.set_result(found[1].decode())
 
 
 async def _ready(url: str, process: asyncio.subprocess.Process) -> None:
