@@ -9,7 +9,7 @@ number from other words, and half a number from a whole one.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product, zip_longest
-from math import fsum
+from math import fsum, inf
 from statistics import fmean
 from typing import Final, Protocol
 
@@ -33,6 +33,11 @@ UNFIT: Final = -0.8
 REST_S: Final = 0.6
 """Seconds of voice behind the digits from which more was said ("4528, no, 4527" has 1.4 and
 more). Behind 60 numbers there were at most 0.54."""
+FASTEST: Final = 8.0
+"""Digits a second that nobody says: hurried people say six. A decoder that must write sixteen
+digits writes them of one second, by repeating."""
+SHORT: Final = 8
+"""So few may be said in any time: "ten thousand" are five in half a second."""
 OTHERS: Final = 3
 """Most readings told beside the best one."""
 _BEHIND: Final = 3.0
@@ -86,9 +91,11 @@ class Reading:
 class Number:
     """The number in one utterance: a first reading, and a second with more effort."""
 
-    def __init__(self, ear: Ear, expect: Expectation) -> None:
+    def __init__(self, ear: Ear, expect: Expectation, voice_s: float = inf) -> None:
+        """`voice_s`: so many seconds of voice there are for all of it."""
         self._ear = ear
         self._expect = expect
+        self._most = max(SHORT, voice_s * FASTEST)
         self._written = dict(ear.write(STYLE, expect.max_digits, exactly=False))
         self._first = next(filter(self._is_answer, self._written), "")
         self._weights: dict[str, Weight] = {}
@@ -185,7 +192,7 @@ class Number:
         """Of the awaited length, not refused before, and right by its check digit."""
         expect = self._expect
         return (
-            expect.min_digits <= len(digits) <= expect.max_digits
+            expect.min_digits <= len(digits) <= min(expect.max_digits, self._most)
             and digits not in expect.excluded
             and (not expect.check or CHECKS[expect.check](digits))
         )

@@ -108,7 +108,7 @@ class Whisper:
         speech = _Speech(self._encode(samples, decoding.window_s(samples.size / RATE)), voice_s)
         number = None
         if expect.kind is AnswerKind.DIGITS and expect.max_digits:
-            number = Number(self._digit_ear(samples, speech), expect)
+            number = Number(self._digit_ear(samples, speech), expect, speech.seconds)
         if number and (reading := number.sure()):
             return _told(reading)
         free = self._decode(speech, context, beams)
@@ -154,7 +154,7 @@ class Whisper:
         """The whole number as the answer to its read-back."""
         if not spoken.is_number(words):
             return None
-        number = Number(self._digit_ear(samples, speech), expect)
+        number = Number(self._digit_ear(samples, speech), expect, speech.seconds)
         said = spoken.digits(words)
         return number.sure() or (number.weighed(said) if len(said) >= expect.min_digits else None)
 

@@ -167,3 +167,10 @@ def test_no_reading_breaks_a_promise(
             assert reading.digits not in reading.others
             assert len(reading.others) <= 3
             assert all(3 <= len(other) <= 6 and other != excluded for other in reading.others)
+
+
+@pytest.mark.parametrize(("voice_s", "believed"), [(1.2, False), (4.0, True)])
+def test_sixteen_digits_are_not_said_in_a_second(voice_s: float, believed: bool) -> None:
+    card = "4242424242424242"
+    ear = ScriptedEar(freely={card: -0.1})
+    assert bool(Number(ear, awaited(16), voice_s).sure()) == believed
