@@ -100,6 +100,7 @@ async def started(settings: Mapping[str, str] | None = None) -> AsyncIterator[Ow
         records = {
             "WARMLINE_RECORDS_DATABASE": str(Path(folder) / "records.db"),
             "WARMLINE_RECORDS_AUDIO_FOLDER": str(Path(folder) / "audio"),
+            "WARMLINE_FLOWS_RELOAD": "false",  # whoever edits flows meanwhile changes nothing
         }
         begin = time.perf_counter()
         process = await asyncio.create_subprocess_exec(

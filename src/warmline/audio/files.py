@@ -45,7 +45,7 @@ class FlacWriter:
         self._path = path
         self._channels = channels
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = soundfile.SoundFile(
                 str(path), "w", rate, channels, subtype="PCM_16", format="FLAC"
             )
