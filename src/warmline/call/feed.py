@@ -1,10 +1,9 @@
 """The ordered log of one call: numbers and times each fact, and hands it to all who listen.
 
 Knows no sink and no fact but CallEnded. Nobody who listens can hold a call up or break it:
-a sink that raises is dropped, a subscriber that does not keep up is ended.
+a sink that raises is dropped.
 """
 
-import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -16,47 +15,6 @@ Sink = Callable[[Entry], None]
 """Takes an entry at once, without waiting: it runs on the call's own path."""
 
 _log = logging.getLogger(__name__)
-
-
-class Subscription:
-    """The entries from now on, in order and without gaps, for one `async for`.
-
-    It ends behind CallEnded, or earlier when the subscriber fell `maxlen` entries behind: it
-    then still yields those, and the subscriber goes on from the record, after the last
-    number that it saw.
-    """
-
-    def __init__(self, maxlen: int, *, closed: bool = False) -> None:
-        self._waiting: deque[Entry] = deque()
-        self._maxlen = maxlen
-        self._closed = closed
-        self._changed = asyncio.Event()
-
-    def offer(self, entry: Entry) -> bool:
-        """Take an entry without waiting; False when this subscription is over."""
-        if len(self._waiting) >= self._maxlen:
-            self.close()
-        if self._closed:
-            return False
-        self._waiting.append(entry)
-        self._changed.set()
-        return True
-
-    def close(self) -> None:
-        """Take no more entries; what is waiting can still be read. Idempotent."""
-        self._closed = True
-        self._changed.set()
-
-    def __aiter__(self) -> "Subscription":
-        return self
-
-    async def __anext__(self) -> Entry:
-        while not self._waiting:
-            if self._closed:
-                raise StopAsyncIteration
-            self._changed.clear()
-            await self._changed.wait()
-        return self._waiting.popleft()
 
 
 class CallFeed:
@@ -72,7 +30,6 @@ class CallFeed:
         self._clock = clock
         self._zero = clock()
         self._sinks = list(sinks)
-        self._subscriptions: list[Subscription] = []
         self._undelivered: deque[Entry] = deque()
         self._delivering = False
         self._seq = 0
@@ -94,23 +51,12 @@ class CallFeed:
             self._deliver()
         return entry
 
-    def subscribe(self, maxlen: int) -> Subscription:
-        """All entries from now on, at most `maxlen` of them waiting (see Subscription)."""
-        subscription = Subscription(maxlen, closed=self._ended)
-        if not self._ended:
-            self._subscriptions.append(subscription)
-        return subscription
-
     def _deliver(self) -> None:
         self._delivering = True
         try:
             while self._undelivered:
                 entry = self._undelivered.popleft()
                 self._sinks = [sink for sink in self._sinks if _survives(sink, entry)]
-                self._subscriptions = [s for s in self._subscriptions if s.offer(entry)]
-                if isinstance(entry.fact, CallEnded):
-                    for subscription in self._subscriptions:
-                        subscription.close()
         finally:
             self._delivering = False
 

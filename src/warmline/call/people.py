@@ -8,7 +8,7 @@ Laws
     A caller whose agent is lost waits again, with music, and has nothing to say twice.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -24,7 +24,6 @@ from warmline.events import (
     AssistFact,
     CallbackRequested,
     Command,
-    Entry,
     Escalated,
     Fact,
     HandedBack,
@@ -102,9 +101,6 @@ class People:
     def note(self, fact: PeopleFact | AssistFact) -> None:
         if not self._closed:
             self._post(fact)
-
-    def entries(self, maxlen: int) -> AsyncIterator[Entry]:
-        return self._feed.subscribe(maxlen)
 
     async def attend(self, line: Line, person: Person) -> str:
         if self.over:

@@ -4,11 +4,10 @@ The call knows a `Desk` that finds somebody for a waiting caller; the desk knows
 that lets people in. Everything that happens is a fact of the call's log; nothing is told twice.
 """
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from warmline.events import Entry, PeopleFact
+from warmline.events import PeopleFact
 from warmline.events.assist import AssistFact
 from warmline.ports import Line
 
@@ -70,10 +69,6 @@ class LiveCall(Protocol):
 
     def note(self, fact: PeopleFact | AssistFact) -> None:
         """Let this be a fact of the call's log, in order with all others. Not after its end."""
-
-    def entries(self, maxlen: int) -> AsyncIterator[Entry]:
-        """All entries from now on, until CallEnded; it ends earlier when the reader falls
-        `maxlen` behind (see `call.feed.Subscription`)."""
 
     async def attend(self, line: Line, person: Person) -> str:
         """Let this person in with their line, until they leave or are made to; gives why, as

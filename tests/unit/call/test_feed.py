@@ -1,6 +1,5 @@
 """The feed: numbers, times, order, and that nobody who listens can hurt the call."""
 
-import asyncio
 import logging
 
 import pytest
@@ -75,49 +74,3 @@ def test_what_a_sink_publishes_comes_behind_for_all_sinks() -> None:
     feed = CallFeed("c1", Clock(), [first.append, answers, last.append])
     feed.publish(node("question"))
     assert nodes(first) == nodes(last) == ["question", "answer"]
-
-
-async def test_a_subscriber_gets_all_from_then_on_until_the_end() -> None:
-    feed = CallFeed("c1", Clock(), [])
-    feed.publish(node("before"))
-    subscription = feed.subscribe(maxlen=10)
-    got = list[Entry]()
-
-    async def read() -> None:
-        async for entry in subscription:
-            got.append(entry)
-
-    reader = asyncio.create_task(read())
-    for name in "abc":
-        feed.publish(node(name))
-        await asyncio.sleep(0)
-    feed.publish(CallEnded(reason="completed"))
-    await asyncio.wait_for(reader, 5)
-    assert [e.seq for e in got] == [2, 3, 4, 5]
-
-
-async def test_a_slow_subscriber_is_ended_without_a_gap_and_others_are_untouched() -> None:
-    feed = CallFeed("c1", Clock(), [])
-    slow, quick = feed.subscribe(maxlen=3), feed.subscribe(maxlen=100)
-    for number in range(10):
-        feed.publish(node(str(number)))
-    assert [e.seq async for e in slow] == [1, 2, 3]
-    feed.publish(CallEnded(reason="completed"))
-    assert [e.seq async for e in quick] == list(range(1, 12))
-
-
-async def test_a_closed_or_late_subscription_ends_at_once() -> None:
-    feed = CallFeed("c1", Clock(), [])
-    closed = feed.subscribe(maxlen=3)
-    closed.close()
-    feed.publish(CallEnded(reason="completed"))
-    assert [e async for e in closed] == []
-    assert [e async for e in feed.subscribe(maxlen=3)] == []
-
-
-async def test_closing_wakes_a_waiting_reader() -> None:
-    subscription = CallFeed("c1", Clock(), []).subscribe(maxlen=3)
-    reader = asyncio.create_task(anext(subscription, None))
-    await asyncio.sleep(0)
-    subscription.close()
-    assert await asyncio.wait_for(reader, 5) is None
