@@ -51,7 +51,8 @@ class Database:
         name = _name(engine)
         try:
             if engine.dialect.name == "sqlite":
-                Path(engine.url.database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                folder = Path(engine.url.database or "").parent
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             async with engine.begin() as connection:
                 if engine.dialect.name == "sqlite":
                     await _prepare_sqlite(connection)

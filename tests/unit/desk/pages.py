@@ -411,7 +411,7 @@ async def _new_store(file: Path) -> Store:
     if not _empty:
         await (await Store.open(file)).close()
         _empty.append(await asyncio.to_thread(file.read_bytes))
-    if not file.exists():  # else it is a server's that was stopped
+    if not await asyncio.to_thread(file.exists):  # else it is a server's that was stopped
         await asyncio.to_thread(file.write_bytes, _empty[0])
     return await Store.open(file)
 
