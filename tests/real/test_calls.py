@@ -93,7 +93,8 @@ def test_the_keypad_and_a_person(caller: Caller) -> None:
     result = caller.call(Press("1"), Press("4527"), Press("1"), Press("*"))
     assert [turn.heard for turn in result.turns] == ["1", "4527", "1", "*"]
     assert "I have 4 5 2 7" in result.turns[1].said
-    assert result.ended == "escalated"
+    assert "person" in result.turns[3].said
+    assert result.ended == "caller_hung_up", "nobody was at the desk"
 
 
 def test_a_killed_worker_costs_no_words(server: Any, caller: Caller, beckett: Pcm) -> None:
@@ -140,7 +141,7 @@ def test_the_api_and_the_probes(server: Any, caller: Caller) -> None:
     assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
     assert httpx.get(f"{server.url}/readyz").json()["ready"] is True
     record = get(f"{server.url}/api/calls/{result.call_id}").json()
-    assert (record["reason"], record["flow"]) == ("escalated", "order_status")
+    assert (record["reason"], record["flow"]) == ("caller_hung_up", "order_status")
     calls = get(f"{server.url}/api/calls").json()["calls"]
     assert calls[0]["call_id"] == result.call_id
     events = caller.events(result.call_id)

@@ -169,11 +169,12 @@ def test_the_whole_order_status_conversation(
 def test_the_keypad_and_a_person(caller: Caller) -> None:
     call = caller.call(
         *(Listen(), Dtmf("1"), Listen(), Dtmf("4527"), Listen(), Dtmf("1"), Listen(), Dtmf("*")),
-        Listen(),
+        Hangup(),
     )
     assert call.all("DigitPressed", "digit")[0] == "1"
     assert "I have 4 5 2 7" in call.said
-    assert call.all("CallEnded", "reason") == ["escalated"]
+    assert call.all("Escalated", "reason") == ["asked"]
+    assert call.all("CallEnded", "reason") == ["caller_hung_up"], "nobody was at the desk"
 
 
 def test_a_caller_interrupts_and_hangs_up(caller: Caller, beckett: Pcm) -> None:

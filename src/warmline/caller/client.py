@@ -20,6 +20,8 @@ from warmline.errors import WarmlineError
 FRAME_S: Final = 0.02
 QUIET_S: Final = 0.8
 """The bot has finished when it was silent for so long."""
+LISTENS_S: Final = 30.0
+"""The longest that is listened to: hold music has no end."""
 REPLY_TIMEOUT_S: Final = 10.0
 GREETING_TIMEOUT_S: Final = 10.0
 KEY_GAP_S: Final = 0.15
@@ -229,7 +231,7 @@ class _Call:
             )
             if answered and now - received.end > QUIET_S:
                 return
-            if not answered and now > deadline:
+            if now > (since + LISTENS_S if answered else deadline):
                 return
 
 
