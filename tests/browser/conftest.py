@@ -8,9 +8,13 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from browser.spoken import RATE, Say, model, wav_base64
 from browser.stage import Complaints, Launch, serving
 from browser.switchboard import Switchboard
+from warmline.audio.resample import resample
+from warmline.hearing.whisper import Whisper
 from warmline.pages import PagesSettings, pages_router
+from warmline.speaking.piper import Voice
 
 SWITCHES = (
     "--no-sandbox",  # CI is root in a container
@@ -100,3 +104,15 @@ def board(page: Page) -> Switchboard:
     board = Switchboard(page)
     board.install()
     return board
+
+
+@pytest.fixture(scope="module")
+def say() -> Say:
+    """Any text, spoken by Piper."""
+    voice = Voice(model("en_US-joe-medium"), "en_US-joe-medium", steady=True)
+    return lambda text: wav_base64(resample(voice.speak(text, 1.0), voice.rate, RATE))
+
+
+@pytest.fixture(scope="module")
+def ears() -> Whisper:
+    return Whisper(model("whisper-base"))

@@ -14,12 +14,10 @@ import pytest
 import soundfile
 from playwright.sync_api import Browser, Page, expect
 
-from browser.spoken import RATE, VOICES, Caller, Say, Server, events_of, model, served, wav_base64
+from browser.spoken import RATE, VOICES, Caller, Say, Server, events_of, model, served
 from browser.stage import Complaints, Launch
 from warmline.audio import files
-from warmline.audio.resample import resample
 from warmline.hearing.whisper import Whisper
-from warmline.speaking.piper import Voice
 from warmline.spoken import words
 
 pytestmark = pytest.mark.real
@@ -33,17 +31,6 @@ LAPTOP = {"width": 1280, "height": 720}
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with served(tmp_path_factory.mktemp("server"), "--flow", "customer_care") as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def say() -> Say:
-    voice = Voice(model("en_US-joe-medium"), "en_US-joe-medium", steady=True)
-    return lambda text: wav_base64(resample(voice.speak(text, 1.0), voice.rate, RATE))
-
-
-@pytest.fixture(scope="module")
-def ears() -> Whisper:
-    return Whisper(model("whisper-base"))
 
 
 @pytest.fixture(scope="module")

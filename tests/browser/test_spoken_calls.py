@@ -9,12 +9,10 @@ import pytest
 import soundfile
 from playwright.sync_api import expect
 
-from browser.spoken import RATE, VOICES, Caller, Say, events_of, model, served, wav_base64
+from browser.spoken import RATE, VOICES, Caller, Say, events_of, model, served
 from browser.stage import Complaints, Launch
 from warmline.audio import files
-from warmline.audio.resample import resample
 from warmline.hearing.whisper import Whisper
-from warmline.speaking.piper import Voice
 from warmline.spoken import words
 
 pytestmark = pytest.mark.real
@@ -27,18 +25,6 @@ GREETING_S = 12.0
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served(tmp_path_factory.mktemp("server")) as found:
         yield found.url
-
-
-@pytest.fixture(scope="module")
-def say() -> Say:
-    """Any text, spoken by Piper."""
-    voice = Voice(model("en_US-joe-medium"), "en_US-joe-medium", steady=True)
-    return lambda text: wav_base64(resample(voice.speak(text, 1.0), voice.rate, RATE))
-
-
-@pytest.fixture(scope="module")
-def ears() -> Whisper:
-    return Whisper(model("whisper-base"))
 
 
 def test_words_of_a_microphone_reach_the_transcript(

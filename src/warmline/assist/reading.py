@@ -6,32 +6,20 @@ Knows what a flow's file looks like, no call.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any, Final, get_args
+from typing import Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from warmline.assist.rules import FILE, HintsFile
 from warmline.flows import files
+from warmline.flows.explain import explain
 from warmline.flows.flow import Flow, texts
 from warmline.flows.problem import Path, Problem, Severity, suggestion
 from warmline.flows.reader import Document, parse
-from warmline.flows.report import Finding, FlowRefused, Place, Places, locate
+from warmline.flows.report import Finding, FlowRefused, Place, locate
 
 FEW: Final = 3
 """Fewer examples of a meaning are not recognised well."""
-_PLAIN: Final = {
-    "string_type": "expected a text",
-    "bool_type": "expected true or false",
-    "int_type": "expected a whole number",
-    "float_type": "expected a number",
-    "dict_type": "expected a mapping",
-    "model_type": "expected a mapping",
-    "tuple_type": "expected a list",
-}
-_PATTERNS: Final = {
-    "Name": "expected a name of a-z, 0-9 and _",
-    "Link": "expected an address that begins with https://, http:// or /",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,53 +71,8 @@ def _validated(document: Document) -> HintsFile:
         # An empty file, or one of comments, says nothing: that is no error.
         return HintsFile.model_validate({} if document.value is None else document.value)
     except ValidationError as error:
-        problems = [_problem(detail, document.places) for detail in error.errors()]
+        problems = explain(error, document.places, HintsFile)
         raise FlowRefused(locate(problems, document.places)) from None
-
-
-def _problem(detail: Any, places: Places) -> Problem:
-    """Pydantic's place without what is not in the file; a missing key stays."""
-    path: Path = ()
-    for part in detail["loc"]:
-        if (*path, part) in places:
-            path = (*path, part)
-    if detail["type"] == "missing":
-        path = (*path, detail["loc"][-1])
-    return Problem(path=path, message=_message(detail))
-
-
-def _message(detail: Any) -> str:
-    match detail["type"]:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            keys = _keys(detail["loc"])
-            hint = suggestion(str(detail["loc"][-1]), keys)
-            return f"unknown key{hint} (known: {', '.join(keys)})"
-        case "value_error":
-            return str(detail["ctx"]["error"])
-        case "string_pattern_mismatch":
-            return _PATTERNS["Link" if detail["loc"][-1] == "link" else "Name"]
-        case kind:
-            message = str(detail["msg"])
-            return _PLAIN.get(kind, message[:1].lower() + message[1:])
-
-
-def _keys(loc: Path) -> list[str]:
-    """The keys that may stand where an unknown one was found."""
-    model: type[BaseModel] = HintsFile
-    for part in loc[:-1]:
-        field = model.model_fields.get(str(part))
-        model = next(_models(field.annotation), model) if field else model
-    return list(model.model_fields)
-
-
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The models that a field holds, however deep in its annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models(part)
 
 
 # --- what takes more than one key to see ---------------------------------------------------------

@@ -18,7 +18,7 @@ def api_key(settings: Settings, *, make: bool = False) -> str:
     path = user_data_path("warmline") / "api-key"
     try:
         if make:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
                 file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:

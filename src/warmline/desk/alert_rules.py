@@ -5,15 +5,15 @@ Knows the file, no call. Without a file of their own the rules in `alerts.yaml` 
 
 from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from warmline.flows import files
+from warmline.flows.explain import explain
 from warmline.flows.fields import Name, Part, Phrase
-from warmline.flows.problem import Path, Problem, suggestion
 from warmline.flows.reader import parse
-from warmline.flows.report import FlowRefused, Place, Places, locate
+from warmline.flows.report import FlowRefused, Place, locate
 
 DEFAULT: Final = FilePath(__file__).with_name("alerts.yaml")
 CONDITIONS: Final = ("mood", "silence", "waiting", "said", "missed")
@@ -84,33 +84,5 @@ def read_rules(path: FilePath | None = None) -> Mapping[str, AlertRule]:
         content = {} if document.value is None else document.value
         return AlertsFile.model_validate(content).alerts
     except ValidationError as error:
-        problems = [_problem(detail, document.places) for detail in error.errors()]
+        problems = explain(error, document.places, AlertsFile)
         raise FlowRefused(locate(problems, document.places)) from None
-
-
-def _problem(detail: Any, places: Places) -> Problem:
-    path: Path = ()
-    for part in detail["loc"]:
-        if (*path, part) in places:
-            path = (*path, part)
-    match detail["type"]:
-        case "missing":
-            return Problem(path=(*path, detail["loc"][-1]), message="is missing")
-        case "extra_forbidden":
-            keys = _keys(detail["loc"])
-            hint = suggestion(str(detail["loc"][-1]), keys)
-            return Problem(path=path, message=f"unknown key{hint} (known: {', '.join(keys)})")
-        case "value_error":
-            return Problem(path=path, message=str(detail["ctx"]["error"]))
-        case "string_pattern_mismatch":
-            return Problem(path=path, message="expected a name of a-z, 0-9 and _")
-        case _:
-            message = str(detail["msg"]).replace("Input should be ", "expected ")
-            return Problem(path=path, message=message[:1].lower() + message[1:])
-
-
-def _keys(loc: Path) -> list[str]:
-    """The keys that may stand where an unknown one was found."""
-    parts: dict[str, type[Part]] = {"mood": Mood, "said": Said, "missed": Missed}
-    model = AlertsFile if len(loc) == 1 else parts.get(str(loc[-2]), AlertRule)
-    return list(model.model_fields)

@@ -1,6 +1,7 @@
 """Turns the schema's refusals into an author's words: "expected a text, found 12". Pure.
 
-Knows no file and no YAML; what it returns are problems with paths as in flow.yaml.
+Knows no file and no YAML; what it returns are problems with paths as in flow.yaml, or in another
+file of authors with a schema of its own.
 """
 
 import re
@@ -28,12 +29,14 @@ MAX_SHOWN: Final = 40
 """Characters shown of a value that was found."""
 
 
-def explain(error: ValidationError, known: Container[Path]) -> list[Problem]:
-    """Every refusal of `FlowFile`, one for each path; `known` are the paths of the files."""
+def explain(
+    error: ValidationError, known: Container[Path], schema: type[BaseModel] = FlowFile
+) -> list[Problem]:
+    """Every refusal of `schema`, one for each path; `known` are the paths of the files."""
     problems: dict[Path, Problem] = {}
     for detail in error.errors(include_url=False):
         path = _path(detail["loc"], known, missing=detail["type"] == "missing")
-        problems.setdefault(path, Problem(path=path, message=_message(detail)))
+        problems.setdefault(path, Problem(path=path, message=_message(detail, schema)))
     return list(problems.values())
 
 
@@ -55,12 +58,12 @@ def _untagged(loc: Path) -> Path:
     return (*loc[:2], *loc[3:])
 
 
-def _message(detail: Any) -> str:
+def _message(detail: Any, schema: type[BaseModel]) -> str:
     match detail["type"]:
         case "missing":
             return "is missing"
         case "extra_forbidden":
-            keys = _keys(detail["loc"])
+            keys = _keys(detail["loc"], schema)
             hint = suggestion(str(detail["loc"][-1]), keys)
             return f"unknown key{hint} (known: {', '.join(keys)})"
         case "union_tag_not_found":
@@ -77,14 +80,16 @@ def _message(detail: Any) -> str:
     return f"expected {expected}, found {_found(detail['input'])}"
 
 
-_PATTERNS: Final = {r"^[1-9]$": "a key from 1 to 9"}
+_PATTERNS: Final = {
+    r"^[1-9]$": "a key from 1 to 9",
+    r"^(https?://|/|$)": "an address that begins with https://, http:// or /",
+}
 
 
-def _keys(loc: Path) -> list[str]:
+def _keys(loc: Path, model: type[BaseModel]) -> list[str]:
     """The keys that may stand where an unknown one was found."""
-    model: type[BaseModel] = FlowFile
     below = loc[:-1]
-    if loc[0] == "nodes":
+    if model is FlowFile and loc[0] == "nodes":
         model, below = NODE_KINDS[str(loc[2])], loc[3:-1]
     for at, part in enumerate(below):
         for name, field in model.model_fields.items():

@@ -5,7 +5,8 @@
 
 import { Microphone } from "../phone/microphone.js";
 import { Peer } from "../phone/peer.js";
-import { Problem } from "../phone/problem.js";
+import { asProblem, Problem } from "../phone/problem.js";
+import { wait } from "../phone/wait.js";
 
 const PING_MS = 3_000;
 const UNANSWERED = 2; // pings without an answer: the way is dead
@@ -180,23 +181,4 @@ export class Media extends EventTarget {
       if (!(error instanceof Problem)) throw error;
     }
   }
-}
-
-function asProblem(error) {
-  if (error instanceof Problem) return error;
-  console.error(error); // ours, and unforeseen: for whoever opens the console
-  return new Problem("broken");
-}
-
-/** Resolves after `ms`; rejects at once when the agent leaves. */
-function wait(ms, signal) {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const timer = setTimeout(resolve, ms);
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", abort, { once: true });
-  });
 }

@@ -8,8 +8,9 @@ import { withCaption, withoutUnsaid } from "./captions.js";
 import { askToken, sendCandidates, sendOffer } from "./door.js";
 import { Microphone } from "./microphone.js";
 import { Peer } from "./peer.js";
-import { Problem } from "./problem.js";
+import { asProblem, Problem } from "./problem.js";
 import { lossBetween, rate } from "./quality.js";
+import { wait } from "./wait.js";
 
 const PING_MS = 3_000;
 const UNANSWERED = 2; // pings without an answer: the way is dead
@@ -261,23 +262,4 @@ export class Phone extends EventTarget {
     this.#downlink = {};
     this.microphone.close();
   }
-}
-
-const asProblem = (error) => {
-  if (error instanceof Problem) return error;
-  console.error(error); // ours, and unforeseen: for whoever opens the console
-  return new Problem("broken");
-};
-
-/** Resolves after `ms`; rejects at once when the call ends. */
-function wait(ms, signal) {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const timer = setTimeout(resolve, ms);
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", abort, { once: true });
-  });
 }

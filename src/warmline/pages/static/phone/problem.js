@@ -13,3 +13,10 @@ export class Problem extends Error {
     this.final = final;
   }
 }
+
+/** Any error as a Problem. */
+export function asProblem(error) {
+  if (error instanceof Problem) return error;
+  console.error(error); // ours, and unforeseen: for whoever opens the console
+  return new Problem("broken");
+}
