@@ -72,6 +72,7 @@ from warmline.events.people import (
     QueueMoved,
     Transferred,
 )
+from warmline.events.timing import PauseJudged, PressureChanged, SpeechResumed, TimingFact
 
 __all__ = [
     "ANYTHING",
@@ -114,7 +115,9 @@ __all__ = [
     "OfferClosed",
     "Offered",
     "PartialTranscript",
+    "PauseJudged",
     "PeopleFact",
+    "PressureChanged",
     "QueueMoved",
     "RecordingChanged",
     "Say",
@@ -124,10 +127,12 @@ __all__ = [
     "SpeakingStarted",
     "SpeechEnded",
     "SpeechPaused",
+    "SpeechResumed",
     "SpeechStarted",
     "StageFailed",
     "StartTimer",
     "StopSpeaking",
+    "TimingFact",
     "TimerFired",
     "Transferred",
     "TurnMeasured",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from warmline.events.assist import AssistFact
 from warmline.events.people import PeopleFact
+from warmline.events.timing import TimingFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +260,7 @@ Fact = (
     | CallEnded
     | PeopleFact
     | AssistFact
+    | TimingFact
 )
 
 

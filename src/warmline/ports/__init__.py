@@ -193,7 +193,9 @@ class Priority(IntEnum):
 
     FINAL = 0
     BARGE_IN = 1
-    PARTIAL = 2
+    WATCHED = 2
+    """A partial of a call that somebody watches."""
+    PARTIAL = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +225,14 @@ class Transcriber(Protocol):
         `prompt` is text that came before; `tail_s` seconds at the end hold no voice.
         Raises InferenceError when no worker could answer.
         """
+
+
+class TurnModel(Protocol):
+    """Hears from the voice whether the speaker has finished."""
+
+    async def finished(self, samples: Pcm) -> float:
+        """0 to 1: how likely the turn is over whose audio so far is `samples` (16 kHz; at most
+        the last 8 s count). Raises InferenceError when no worker could answer in time."""
 
 
 # --- voice --------------------------------------------------------------------------------------
