@@ -38,6 +38,7 @@ LAYERS: list[dict[str, set[str]]] = [
         # Flows without a caller: conversations as tests, the console.
         "trial": {
             *("call", "dialogue", "flows", "hearing", "ports", "audio", "events", "spoken"),
+            *("gateway", "speaking", "errors"),
         },
     },
     {
@@ -192,6 +193,7 @@ PURE_MODULES = {
     *("connect.reply", "connect.request"),
     *("trial.acting", "trial.call", "trial.conversation", "trial.coverage", "trial.endpoints"),
     *("trial.expectations", "trial.outcome", "trial.runner"),
+    *("trial.comparison", "trial.recording", "trial.testcase"),
     *("records.backlog", "records.chain", "records.codec", "records.digest"),
     *("records.figures", "records.words"),
     *("call.memory", "call.overlap", "call.waiting", "config.sections"),

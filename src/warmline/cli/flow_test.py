@@ -107,7 +107,9 @@ def _run(flow: "Flow", script: "Script", studio: "Studio | None" = None) -> "Out
     from warmline.trial.runner import run
 
     with ExitStack() as stack:
-        return run(flow, script, stack.enter_context(RealEars(studio)) if studio else None)
+        folder = Path(script.file).parent
+        ears = stack.enter_context(RealEars(studio, folder)) if studio else None
+        return run(flow, script, ears)
 
 
 def _studio() -> "Studio":

@@ -7,7 +7,15 @@ A file of `conversations/` beside flow.yaml holds one conversation, or a list of
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from warmline.flows.fields import Name, Part, short
 from warmline.spoken import words
@@ -87,6 +95,15 @@ class Speaks(Part):
     """The recogniser's."""
     alternatives: Annotated[tuple[Words, ...], Field(strict=False)] = ()
     """Its other readings."""
+    audio: Annotated[str, Field(max_length=200)] = ""
+    """A sound file beside this one: spoken instead of a made voice where the words are heard."""
+
+    @field_validator("audio")
+    @classmethod
+    def _beside(cls, name: str) -> str:
+        if "/" in name or "\\" in name or name.startswith("."):
+            raise ValueError("expected the name of a sound file in the same folder")
+        return name
 
 
 class Types(Part):

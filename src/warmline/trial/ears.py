@@ -8,12 +8,13 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
 
 import numpy as np
 
-from warmline.audio import g711
+from warmline.audio import files, g711
 from warmline.audio.frame import FRAME, FRAME_S, RATE, Frame, Pcm
 from warmline.audio.resample import StreamResampler, resample
 from warmline.events import ANYTHING, AnswerKind, Expectation, Fact
@@ -59,8 +60,10 @@ class Studio:
 class RealEars:
     """Hears one conversation; use it in a `with`."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, folder: Path = Path()) -> None:
+        """`folder` holds the conversation, and the recordings that it names."""
         self._studio = studio
+        self._folder = folder
         self._loop = asyncio.new_event_loop()
         self._noise = np.random.default_rng(0)
         self._position = 0
@@ -82,8 +85,11 @@ class RealEars:
     def __call__(
         self, speech: Speaks, expect: Callable[[], Expectation]
     ) -> Iterator[tuple[float, Fact]]:
-        """Facts as the listener tells them, each with the seconds of audio before it."""
-        clip = self._on_the_line(aloud(speech.text, expect().kind))
+        """Facts as the listener tells them, each with the seconds of audio before it.
+
+        Raises AudioError: a recording that is not there, or no sound file.
+        """
+        clip = self._sound(speech, expect().kind)
         waited = 0.0
         for start in range(0, clip.size - FRAME + 1, FRAME):
             frame = Frame(clip[start : start + FRAME], self._position)
@@ -103,6 +109,12 @@ class RealEars:
         self._listener.push(frame)
         for _ in range(_TURNS_OF_THE_LOOP):
             await asyncio.sleep(0)
+
+    def _sound(self, speech: Speaks, kind: AnswerKind) -> Pcm:
+        if not speech.audio:
+            return self._on_the_line(aloud(speech.text, kind))
+        recorded = files.read(self._folder / speech.audio, RATE)
+        return np.pad(recorded, (int(BEFORE_S * RATE), int(AFTER_S * RATE)))
 
     def _on_the_line(self, text: str) -> Pcm:
         """The text as it arrives at 16 kHz after 8 kHz mu-law, with silence around it."""
