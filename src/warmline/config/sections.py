@@ -6,7 +6,7 @@ Where they come from is the room's own matter; what they mean is that of the roo
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 NONE: Final = SecretStr("")
@@ -34,16 +34,51 @@ class FlowSettings(_Section):
 
 class HearingSettings(_Section):
     final_model: str = Field("whisper-base", description="model for what the flow hears")
-    final_workers: int = Field(1, ge=1, le=64, description="processes for it, one thread each")
+    partial_model: str = Field(
+        "whisper-tiny.en", description="model for partials, and for all under pressure"
+    )
     partials: bool = Field(True, description="transcribe while the caller still speaks")
-    partial_model: str = Field("whisper-tiny.en", description="model for that")
-    partial_workers: int = Field(1, ge=1, le=64, description="processes for it")
+    unwatched_partials: bool = Field(True, description="also in calls that nobody watches")
+    workers: int = Field(
+        0, ge=0, le=64, description="processes that hold both models; 0: as the machine allows"
+    )
+    threads: int = Field(0, ge=0, le=64, description="of each of them; 0: as the machine allows")
+
+    def probe_path(self) -> Path:
+        """Where the machine's measured speed is remembered."""
+        return user_cache_path("warmline") / "probe.json"
+
+
+class EndpointSettings(_Section):
+    """When a caller's turn is over: silences in seconds, from the end of the voice."""
+
+    pause: float = Field(
+        0.128, ge=0.096, le=0.5, description="silence after which words and voice are judged"
+    )
+    min: float = Field(0.2, ge=0.096, le=2, description="the shortest silence that ends a turn")
+    max: float = Field(1.6, ge=0.3, le=5, description="the longest that does not")
+    factor: float = Field(
+        1.0, ge=0.2, le=5, description="more or less patience with all but complete answers"
+    )
+    turn_model: bool = Field(True, description="judge the voice too, by Smart Turn")
 
 
 class SpeakingSettings(_Section):
     voices: tuple[str, ...] = Field(
         ("en_US-joe-medium",), min_length=1, description="Piper voices that flows may use"
     )
+    memory_mb: int = Field(64, ge=8, le=4096, description="megabytes of spoken clauses in memory")
+    disk_mb: int = Field(
+        256, ge=0, le=65_536, description="megabytes of flows' prompts kept on disk; 0 for none"
+    )
+    clips_folder: Path | None = Field(
+        None, description="folder for them; default: in the user's cache folder"
+    )
+    foresight: bool = Field(True, description="render likely replies while the caller speaks")
+    first_clause: bool = Field(True, description="cut a long sentence so that it begins sooner")
+
+    def clips_path(self) -> Path:
+        return self.clips_folder or user_cache_path("warmline") / "clips"
 
 
 class AudioDoorSettings(_Section):
@@ -108,7 +143,14 @@ class AsteriskDoorSettings(_Section):
 
 
 class CallSettings(_Section):
-    max_calls: int = Field(32, gt=0, description="calls at once; more are refused as busy")
+    max_calls: int = Field(
+        0, ge=0, description="calls led at once; 0: as `warmline capacity` measured, else 4 a core"
+    )
+    when_busy: Literal["hold", "refuse"] = Field(
+        "hold", description="what callers beyond that do: wait for their turn, or go"
+    )
+    max_held: int = Field(32, ge=0, description="callers who may wait; more are refused")
+    hold_minutes: float = Field(10.0, gt=0, description="minutes after which they must go")
     max_minutes: float = Field(240.0, gt=0, description="minutes after which a call is ended")
 
 
@@ -170,6 +212,7 @@ class Settings(_Section):
     server: ServerSettings = ServerSettings()
     flows: FlowSettings = FlowSettings()
     hearing: HearingSettings = HearingSettings()
+    endpoint: EndpointSettings = EndpointSettings()
     speaking: SpeakingSettings = SpeakingSettings()
     audio_door: AudioDoorSettings = AudioDoorSettings()
     webrtc: WebRtcDoorSettings = WebRtcDoorSettings()

@@ -52,7 +52,6 @@ from warmline.events.facts import (
     SpeechStarted,
     StageFailed,
     TimerFired,
-    TurnMeasured,
     TurnResumed,
     UtteranceHeard,
 )
@@ -73,9 +72,11 @@ from warmline.events.people import (
     Transferred,
 )
 from warmline.events.timing import PauseJudged, PressureChanged, SpeechResumed, TimingFact
+from warmline.events.waits import WAITS, TurnMeasured
 
 __all__ = [
     "ANYTHING",
+    "WAITS",
     "AgentHeard",
     "AgentJoined",
     "AgentLeft",

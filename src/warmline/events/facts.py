@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from warmline.events.assist import AssistFact
 from warmline.events.people import PeopleFact
 from warmline.events.timing import TimingFact
+from warmline.events.waits import TurnMeasured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +129,10 @@ class SpeakingStarted:
     say_id: str
     node: str
     text: str
+    ready_s: float = 0.0
+    """So long (seconds) before this its first sample was handed to the line."""
+    behind_s: float = 0.0
+    """So much (seconds) was still to be played before it then, by our own clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,22 +171,6 @@ class FetchFinished:
     """Why it is an error, for example `timeout`; empty otherwise."""
     values: tuple[tuple[str, str], ...] = ()
     """Slots and what was found for them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnMeasured:
-    """One turn's waits, in milliseconds; the parts sum to `total_ms`."""
-
-    turn: int
-    endpoint_ms: float
-    """End of voice until the decision that the turn is over."""
-    transcript_ms: float
-    """That decision until the text."""
-    decision_ms: float
-    """The text until the reply is decided."""
-    first_audio_ms: float
-    """The reply is decided until its first sample leaves the server."""
-    total_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,8 +219,8 @@ class CallEnded:
     """Always the last fact of a call."""
 
     reason: str
-    """completed | escalated | caller_hung_up | caller_stalled | media_timeout | bad_input |
-    time_limit | server_stopped | failed"""
+    """completed | escalated | busy (no place for the call in time) | caller_hung_up |
+    caller_stalled | media_timeout | bad_input | time_limit | server_stopped | failed"""
 
 
 Fact = (

@@ -16,6 +16,8 @@ class PauseJudged:
     """Where the voice stopped (seconds of the caller's audio)."""
     known_at: float
     """Up to where the audio was heard when this was known (seconds of the caller's audio)."""
+    kind: str
+    """What kind of answer the flow waited for (an AnswerKind)."""
     words: str
     """How finished the words sound: complete | finished | unfinished; empty: not known yet."""
     finished: float

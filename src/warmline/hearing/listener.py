@@ -1,7 +1,8 @@
 """The ears of one call: frames in, facts out. The only one to say that a turn is over.
 
-The words of a pause are decoded while the silence that would end the turn still runs, so
-that at the end of the turn the text is usually there. Speech that goes on throws them away.
+The words of a pause are decoded and its voice is judged while the silence that would end the
+turn still runs, so that at the end of the turn the text is usually there. Speech that goes on
+throws both away. A turn model that fails or is late delays nothing: the words decide alone.
 A voice without pauses is decoded every 8 s: `background` says whether it is a person. After a
 turn that was none, sounds are told only once there are words in them, all facts at once: they
 neither interrupt nor start the wait for an answer anew.
@@ -9,16 +10,18 @@ neither interrupt nor start the wait for an answer anew.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, assert_never
 
 from warmline.audio.frame import RATE, Frame, Pcm
 from warmline.audio.rechunk import Rechunker
 from warmline.events import (
     ANYTHING,
+    AnswerKind,
     Expectation,
     SpeechEnded,
     SpeechPaused,
+    SpeechResumed,
     SpeechStarted,
     TurnResumed,
 )
@@ -34,12 +37,15 @@ from warmline.hearing.endpointing import (
     VoiceResumed,
     VoiceWentOn,
 )
-from warmline.hearing.expectation import PAUSE_S, Completeness, completeness
+from warmline.hearing.expectation import Completeness, completeness
 from warmline.hearing.partials import PartialTrack
+from warmline.hearing.patience import Patience
+from warmline.hearing.questions import Questions
+from warmline.hearing.turn_log import judged
 from warmline.hearing.turns import Heard, Turn, TurnTeller
 from warmline.hearing.utterance import Utterance
 from warmline.hearing.vad import CHUNK
-from warmline.ports import Transcriber, Transcript, VoiceDetector
+from warmline.ports import Transcriber, Transcript, TurnModel, VoiceDetector
 
 __all__ = ["Heard", "Listener"]
 
@@ -47,6 +53,10 @@ log = logging.getLogger(__name__)
 
 _WORTH_HEARING: Final = RATE
 """Samples of a turn before a din, pre-roll included, that may hold words of the caller."""
+_CLOSED: Final = frozenset({AnswerKind.YES_NO, AnswerKind.CHOICE})
+_AGAIN_S: Final = 0.25
+"""Silence (seconds) after which these are heard again when they make no answer: over music a "yes"
+was heard as "p s" with 0.16 s of silence behind it, and right with 0.2."""
 LAST_WORDS_S: Final = 2.0
 """How long the last words are waited for when the caller hangs up."""
 
@@ -60,13 +70,20 @@ class Listener:
         transcriber: Transcriber,
         emit: Callable[[Heard], None],
         partials: PartialTrack | None = None,
+        *,
+        turn_model: TurnModel | None = None,
+        patience: Patience | None = None,
+        drafted: Callable[[int, Transcript, Expectation], None] = lambda *_: None,
     ) -> None:
+        """`drafted` is told the words of a pause while the turn may still end (the number that
+        the turn would get, the words, what was awaited); they are void when the caller goes on."""
         self._detector = detector
-        self._transcriber = transcriber
+        self._questions = Questions(transcriber, turn_model)
         self._emit = emit
+        self._drafted = drafted
         self._partials = partials
         self._chunks = Rechunker(CHUNK)
-        self._endpointer = Endpointer()
+        self._endpointer = Endpointer(patience)
         self._background = Background()
         self._utterance = Utterance(CHUNK)
         self._turn = 0
@@ -75,8 +92,9 @@ class Listener:
         """The present turn's beginning was told."""
         self._last: Turn | None = None
         self._draft: asyncio.Task[Transcript] | None = None
+        self._unclear: tuple[asyncio.Task[Transcript], Expectation] | None = None
+        self._voice: asyncio.Task[float] | None = None
         self._probe: asyncio.Task[Transcript] | None = None
-        self._decodes: set[asyncio.Task[Transcript]] = set()
         self._teller = TurnTeller(
             self._background,
             emit,
@@ -101,8 +119,9 @@ class Listener:
             end = start + CHUNK / RATE
             probability = self._detector.probability(chunk.samples)
             probability = self._background.voice(chunk.samples, end, probability)
-            for signal in self._endpointer.chunk(probability, start, end):
-                self._obey(signal)
+            self._obey(self._endpointer.chunk(probability, start, end))
+            if self._unclear and self._endpointer.silence >= _AGAIN_S:
+                self._hear_again(*self._unclear)
             if self._partials and self._told and self._endpointer.speaking:
                 self._partials.heard(self._utterance, self._turn + 1, end)
 
@@ -119,36 +138,36 @@ class Listener:
 
     async def close(self) -> None:
         """Stop at once; idempotent."""
-        decodes = [*self._decodes]
-        for task in decodes:
-            task.cancel()
         if self._partials:
             await self._partials.close()
         await self._teller.close()
-        await asyncio.gather(*decodes, return_exceptions=True)
+        await self._questions.close()
 
     # --- turns ----------------------------------------------------------------------------------
 
-    def _obey(self, signal: Signal) -> None:
-        match signal:
-            case VoiceBegan(at):
-                self._began = at
-                self._utterance.begin()
-                self._told = not self._background.doubts(at)
-                self._tell(SpeechStarted(audio_at=at))
-            case VoicePaused(at):
-                self._tell(SpeechPaused(audio_at=at))
-                self._start_draft()
-            case VoiceResumed():
-                self._drop_draft()
-            case VoiceWentOn(at):
-                self._reopen_turn(at)
-            case VoiceDragsOn(at):
-                self._start_probe(at)
-            case TurnOver(at, reason):
-                self._end_turn(at, reason)
-            case _:
-                assert_never(signal)
+    def _obey(self, signals: Iterable[Signal]) -> None:
+        for signal in signals:
+            match signal:
+                case VoiceBegan(at):
+                    self._began = at
+                    self._utterance.begin()
+                    self._told = not self._background.doubts(at)
+                    self._tell(SpeechStarted(audio_at=at))
+                case VoicePaused(at):
+                    self._tell(SpeechPaused(audio_at=at))
+                    self._start_draft()
+                    self._weigh_pause()
+                case VoiceResumed(at):
+                    self._drop_draft()
+                    self._tell(SpeechResumed(audio_at=at))
+                case VoiceWentOn(at):
+                    self._reopen_turn(at)
+                case VoiceDragsOn(at):
+                    self._start_probe(at)
+                case TurnOver(at, reason):
+                    self._end_turn(at, reason)
+                case _:
+                    assert_never(signal)
 
     def _tell(self, fact: Heard) -> None:
         """Of a turn that is in doubt nothing is told before its words."""
@@ -156,29 +175,63 @@ class Listener:
             self._emit(fact)
 
     def _start_draft(self) -> None:
-        expect = self._endpointer.expect
-        self._draft = self._decode(self._utterance.audio(), expect, PAUSE_S)
-        self._draft.add_done_callback(lambda draft: self._judge(draft, expect))
+        expect, audio = self._endpointer.expect, self._utterance.audio()
+        self._draft = self._questions.words(audio, expect, self._endpointer.silence)
+        self._draft.add_done_callback(lambda draft: self._judge_words(draft, expect))
+        self._voice = self._questions.voice(audio, self._judge_voice)
 
-    def _judge(self, draft: asyncio.Task[Transcript], expect: Expectation) -> None:
+    def _judge_words(self, draft: asyncio.Task[Transcript], expect: Expectation) -> None:
         if draft is not self._draft or draft.cancelled() or draft.exception():
             return
-        self._endpointer.words(completeness(expect, draft.result().text))
+        said = draft.result()
         scene = self._background.scene(self._began, self._endpointer.last_voice)
-        if scene.turn.seconds > BRIEF_S and self._background.why_not(scene, draft.result(), expect):
+        if scene.turn.seconds > BRIEF_S and self._background.why_not(scene, said, expect):
             self._give_up(scene, draft)
+            return
+        if self._told and said.text:
+            self._drafted(self._turn + 1, said, expect)
+        found = completeness(expect, said.text)
+        self._endpointer.words(found)
+        if found is not Completeness.COMPLETE and expect.kind in _CLOSED:
+            self._unclear = draft, expect
+        self._weigh_pause()
+
+    def _hear_again(self, first: asyncio.Task[Transcript], expect: Expectation) -> None:
+        """With more silence behind it the answer may be one; else the first words stay."""
+
+        def heard(again: asyncio.Task[Transcript]) -> None:
+            if first is not self._draft or again.cancelled() or again.exception():
+                return
+            if completeness(expect, again.result().text) is Completeness.COMPLETE:
+                self._draft = again
+                self._judge_words(again, expect)
+
+        self._unclear = None
+        again = self._questions.words(self._utterance.audio(), expect, self._endpointer.silence)
+        again.add_done_callback(heard)
+
+    def _judge_voice(self, voice: asyncio.Task[float]) -> None:
+        if voice is self._voice and not voice.cancelled() and not voice.exception():
+            self._endpointer.voice(round(voice.result(), 3))  # as it is told
+            self._weigh_pause()
+
+    def _weigh_pause(self) -> None:
+        """Something new is known of it."""
+        if fact := judged(self._endpointer):
+            self._tell(fact)
+        self._obey(self._endpointer.enough())
 
     def _drop_draft(self) -> None:
-        if self._draft:
-            self._draft.cancel()
-            self._draft = None
+        for task in filter(None, [self._draft, self._voice]):
+            task.cancel()
+        self._draft = self._voice = self._unclear = None
 
     def _start_probe(self, at: float) -> None:
         """Are there words in the voice that has not paused up to `at`?"""
         expect = self._endpointer.expect
         audio = self._utterance.audio()
         before = max(0, audio.size - int(DRAGS_ON_S * RATE))
-        self._probe = self._decode(audio[before:], expect)
+        self._probe = self._questions.words(audio[before:], expect)
         self._probe.add_done_callback(lambda probe: self._weigh(probe, expect, at, audio[:before]))
 
     def _weigh(
@@ -193,7 +246,7 @@ class Listener:
         self._background.drown(scene)
         if why and before.size > _WORTH_HEARING:  # the caller had begun before it
             scene = self._background.scene(self._began, scene.start)
-            probe = self._decode(before, expect)
+            probe = self._questions.words(before, expect)
         self._give_up(scene, probe)
 
     def _give_up(self, scene: Scene, words: asyncio.Task[Transcript]) -> None:
@@ -209,11 +262,11 @@ class Listener:
         if reason == "max_speech":
             self._drop_draft()
             expect = ANYTHING
-            words = self._decode(self._utterance.split(), expect)
+            words = self._questions.words(self._utterance.split(), expect)
         else:
-            words = self._draft or self._decode(self._utterance.audio(), expect)
+            words = self._draft or self._questions.words(self._utterance.audio(), expect)
             self._utterance.end()
-        self._draft = self._probe = None
+        self._draft = self._voice = self._unclear = self._probe = None
         self._last = Turn(
             number=self._turn,
             scene=scene or self._background.scene(self._began, at),
@@ -242,19 +295,3 @@ class Listener:
         """It was only background: nothing takes it up again."""
         if turn is self._last and not self.speaking:
             self._endpointer.drop()
-
-    def _decode(
-        self, audio: Pcm, expect: Expectation, tail_s: float = 0.0
-    ) -> asyncio.Task[Transcript]:
-        task = asyncio.create_task(
-            self._transcriber.transcribe(audio, expect=expect, tail_s=tail_s),
-            name="listener-decode",
-        )
-        self._decodes.add(task)
-        task.add_done_callback(self._decoded)
-        return task
-
-    def _decoded(self, task: asyncio.Task[Transcript]) -> None:
-        self._decodes.discard(task)
-        if not task.cancelled():
-            task.exception()  # seen: of words that are void, nobody else may ask

@@ -13,8 +13,10 @@ from warmline.errors import InferenceError
 from warmline.events import (
     Expectation,
     NothingHeard,
+    PauseJudged,
     SpeechEnded,
     SpeechPaused,
+    SpeechResumed,
     SpeechStarted,
     TurnResumed,
     UtteranceHeard,
@@ -27,7 +29,16 @@ log = logging.getLogger(__name__)
 MAX_PENDING: Final = 8
 """Turns that may wait for their words; beyond, the workers are hopelessly behind."""
 
-Heard = SpeechStarted | SpeechPaused | SpeechEnded | TurnResumed | UtteranceHeard | NothingHeard
+Heard = (
+    SpeechStarted
+    | SpeechPaused
+    | PauseJudged
+    | SpeechResumed
+    | SpeechEnded
+    | TurnResumed
+    | UtteranceHeard
+    | NothingHeard
+)
 
 
 @dataclass(slots=True, kw_only=True)

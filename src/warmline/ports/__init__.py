@@ -62,6 +62,9 @@ class LineStats:
     behind_s: float = 0.0
     """Seconds until all that is queued now has been played, by our clock; what the far end's
     own buffer adds does not count."""
+    network_s: float = 0.0
+    """What the door knows of the way, there and back together (seconds): round trip, the far
+    end's buffer, our own on the way in. 0 where it knows nothing."""
 
 
 PARTY = "party"

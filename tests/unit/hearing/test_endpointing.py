@@ -1,11 +1,16 @@
 from itertools import groupby
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warmline.config.sections import EndpointSettings
 from warmline.events import AnswerKind, Expectation
 from warmline.hearing.endpointing import (
+    GO_ON_CHUNKS,
+    GO_ON_S,
+    YOUNG_S,
     Endpointer,
     Signal,
     TurnOver,
@@ -13,10 +18,13 @@ from warmline.hearing.endpointing import (
     VoiceDragsOn,
     VoicePaused,
     VoiceResumed,
+    VoiceWentOn,
 )
 from warmline.hearing.expectation import Completeness
+from warmline.hearing.patience import Patience, Pause
 
 CHUNK_S = 0.032
+SETTINGS = EndpointSettings()
 
 
 def feed(endpointer: Endpointer, probabilities: list[float], at: int = 0) -> list[Signal]:
@@ -51,30 +59,97 @@ def test_a_resumed_voice_takes_the_words_of_the_pause_back() -> None:
     assert [type(s) for s in feed(endpointer, [0.0] * 10, 20)] == [VoicePaused]
 
 
-@pytest.mark.parametrize(
-    ("kind", "words", "wait_s"),
-    [
-        (AnswerKind.YES_NO, Completeness.COMPLETE, 0.2),
-        (AnswerKind.DIGITS, Completeness.COMPLETE, 0.2),
-        (AnswerKind.DIGITS, Completeness.UNFINISHED, 1.2),
-        (AnswerKind.DIGITS, None, 1.2),
-        (AnswerKind.FREE, Completeness.FINISHED, 0.45),
-        (AnswerKind.FREE, Completeness.UNFINISHED, 1.0),
-    ],
-)
-def test_the_awaited_answer_sets_the_silence(
-    kind: AnswerKind, words: Completeness | None, wait_s: float
-) -> None:
-    endpointer = Endpointer()
-    endpointer.expect = Expectation(kind=kind)
-    signals = feed(endpointer, [0.9] * 10 + [0.0] * 7)
+PAUSE = round(SETTINGS.pause / CHUNK_S)
+"""Chunks of silence that make a pause."""
+
+
+def paused(**known: Any) -> tuple[Endpointer, Patience]:
+    """Ten chunks of voice and the silence that makes a pause, and what is known of it."""
+    patience = Patience()
+    endpointer = Endpointer(patience)
+    endpointer.expect = Expectation(kind=known.pop("kind", AnswerKind.FREE))
+    signals = feed(endpointer, [0.9] * 10 + [0.0] * PAUSE)
     assert isinstance(signals[-1], VoicePaused)
-    if words:
+    if words := known.get("words"):
         endpointer.words(words)
-    chunks = 7
+    if (finished := known.get("finished")) is not None:
+        endpointer.voice(finished)
+    return endpointer, patience
+
+
+@pytest.mark.parametrize("kind", [*AnswerKind])
+@pytest.mark.parametrize("words", [None, *Completeness])
+@pytest.mark.parametrize("finished", [None, 0.0, 0.5, 1.0])
+def test_the_turn_ends_with_the_wait_that_patience_says(
+    kind: AnswerKind, words: Completeness | None, finished: float | None
+) -> None:
+    endpointer, patience = paused(kind=kind, words=words, finished=finished)
+    wait_s = patience.wait(Pause(kind=kind, words=words, finished=finished)).seconds
+    chunks = PAUSE
     while not any(isinstance(s, TurnOver) for s in feed(endpointer, [0.0], 10 + chunks)):
         chunks += 1
-    assert wait_s - CHUNK_S <= (chunks + 1) * CHUNK_S - CHUNK_S < wait_s + CHUNK_S
+    ended_s = (chunks + 1) * CHUNK_S
+    assert wait_s <= ended_s + 1e-6 < max(wait_s, SETTINGS.pause + CHUNK_S) + CHUNK_S + 1e-6
+
+
+def test_what_becomes_known_late_ends_the_turn_at_once() -> None:
+    endpointer, _ = paused(kind=AnswerKind.YES_NO)
+    assert feed(endpointer, [0.0] * 4, 10 + PAUSE) == []
+    assert endpointer.enough() == []
+    endpointer.words(Completeness.COMPLETE)
+    assert endpointer.enough() == [TurnOver(pytest.approx(10 * CHUNK_S), "complete")]
+    assert endpointer.enough() == [] and not endpointer.speaking
+
+
+def test_a_chunk_of_voice_delays_the_end() -> None:
+    """It may be the caller who goes on."""
+    endpointer, _ = paused(kind=AnswerKind.YES_NO)
+    assert feed(endpointer, [0.0] * 4 + [0.9], 10 + PAUSE) == []
+    endpointer.words(Completeness.COMPLETE)
+    assert endpointer.enough() == []
+    assert [type(s) for s in feed(endpointer, [0.9], 15 + PAUSE)] == [VoiceResumed]
+
+
+def test_what_is_known_counts_for_its_own_pause_only() -> None:
+    endpointer, _ = paused(words=Completeness.FINISHED, finished=0.99)
+    feed(endpointer, [0.9] * 3, 10 + PAUSE)
+    endpointer.words(Completeness.COMPLETE)
+    endpointer.voice(1.0)
+    assert endpointer.pause is None
+    feed(endpointer, [0.0] * PAUSE, 13 + PAUSE)
+    assert endpointer.pause == Pause(kind=AnswerKind.FREE)
+
+
+@pytest.mark.parametrize(
+    ("waited", "gap_s", "joined"),
+    [
+        (None, GO_ON_S, True),
+        (None, GO_ON_S + 3 * CHUNK_S, False),
+        (1.5, 1.5 + YOUNG_S, True),
+        (1.5, 1.5 + YOUNG_S + 3 * CHUNK_S, False),
+    ],
+)
+def test_a_voice_soon_after_takes_the_end_back(
+    waited: float | None, gap_s: float, joined: bool
+) -> None:
+    settings = EndpointSettings(min=waited or SETTINGS.min, pause=SETTINGS.pause)
+    endpointer = Endpointer(Patience(settings))
+    endpointer.expect = Expectation(kind=AnswerKind.YES_NO)
+    feed(endpointer, [0.9] * 10 + [0.0] * PAUSE)
+    endpointer.words(Completeness.COMPLETE)
+    gap = int(gap_s / CHUNK_S)
+    signals = feed(endpointer, [0.0] * (gap - PAUSE) + [0.9] * GO_ON_CHUNKS, 10 + PAUSE)
+    assert [type(s) for s in signals] == [TurnOver, VoiceWentOn if joined else VoiceBegan]
+    assert signals[-1].at == pytest.approx((10 + gap) * CHUNK_S)
+
+
+def test_a_slow_caller_gets_longer_pauses() -> None:
+    patience = Patience()
+    endpointer = Endpointer(patience)
+    before = patience.wait(Pause(kind=AnswerKind.FREE)).seconds
+    for turn in range(20):
+        feed(endpointer, [0.9] * 10 + [0.0] * 30, 40 * turn)
+    assert before < patience.wait(Pause(kind=AnswerKind.FREE)).seconds
 
 
 def test_a_caller_who_never_stops_is_handed_on_in_parts() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from warmline.events import AnswerKind, Expectation
-from warmline.hearing.expectation import Completeness, completeness, wait_s
+from warmline.hearing.expectation import Completeness, completeness
 
 FREE = Expectation()
 YES_NO = Expectation(kind=AnswerKind.YES_NO)
@@ -36,8 +36,3 @@ def test_words_against_what_is_awaited(
     expect: Expectation, text: str, expected: Completeness
 ) -> None:
     assert completeness(expect, text) is expected
-
-
-@pytest.mark.parametrize("kind", [*AnswerKind])
-def test_the_more_complete_the_shorter_the_wait(kind: AnswerKind) -> None:
-    assert wait_s(kind, C) <= wait_s(kind, F) <= wait_s(kind, U) == wait_s(kind, None)

@@ -11,6 +11,7 @@ import pytest
 from fakes import VOICE, LoudnessDetector, ScriptedTranscriber, silence, voice
 from virtual_time import run
 from warmline.audio.frame import FRAME, RATE, Frame, Pcm
+from warmline.config.sections import EndpointSettings
 from warmline.errors import InferenceError
 from warmline.events import (
     ANYTHING,
@@ -19,15 +20,19 @@ from warmline.events import (
     Fact,
     NothingHeard,
     PartialTranscript,
+    PauseJudged,
     SpeechEnded,
     SpeechPaused,
+    SpeechResumed,
     SpeechStarted,
     TurnResumed,
     UtteranceHeard,
 )
 from warmline.hearing.endpointing import DRAGS_ON_S
+from warmline.hearing.expectation import Completeness
 from warmline.hearing.listener import LAST_WORDS_S, Listener
 from warmline.hearing.partials import CADENCE_S, MAX_WINDOW_S, PartialTrack
+from warmline.hearing.patience import Patience, Pause
 from warmline.hearing.turns import MAX_PENDING
 from warmline.ports import Priority, Transcript
 
@@ -93,7 +98,8 @@ class Ears:
 
     @property
     def story(self) -> list[str]:
-        return [_told(fact) for _, fact in self.facts]
+        """All but the judgements of pauses."""
+        return [_told(fact) for _, fact in self.facts if not isinstance(fact, PauseJudged)]
 
     def at(self, told: str) -> float:
         return next(at for at, fact in self.facts if _told(fact) == told)
@@ -113,6 +119,8 @@ def _told(fact: Fact) -> str:
             return "started"
         case SpeechPaused():
             return "paused"
+        case SpeechResumed():
+            return "breath"
         case _:
             return "partial"
 
@@ -188,12 +196,14 @@ def test_words_that_take_longer_than_the_pause_follow() -> None:
 def test_a_complete_answer_ends_its_turn_at_once() -> None:
     ears, _ = hear([voice(1), silence(2)], ["Yes."], expect=YES_NO)
     assert "ended 1: complete" in ears.story
-    assert ears.at("ended 1: complete") == pytest.approx(1.3, abs=2 * CHUNK_S)
+    known_s = 1 + EndpointSettings().pause + 0.1
+    assert ears.at("ended 1: complete") == pytest.approx(known_s, abs=2 * CHUNK_S)
 
 
 def test_half_a_number_is_waited_for() -> None:
     ears, _ = hear([voice(1), silence(2)], ["four zero"], expect=DIGITS)
-    assert ears.at("ended 1: silence") == pytest.approx(2.2, abs=2 * CHUNK_S)
+    wait_s = Patience().wait(Pause(kind=DIGITS.kind, words=Completeness.UNFINISHED)).seconds
+    assert ears.at("ended 1: silence") == pytest.approx(1 + wait_s, abs=2 * CHUNK_S)
 
 
 def test_a_voice_that_goes_on_in_the_pause_throws_the_draft_away() -> None:
@@ -201,7 +211,7 @@ def test_a_voice_that_goes_on_in_the_pause_throws_the_draft_away() -> None:
         [voice(0.5), silence(0.3), voice(0.5, 1), silence(2)], ["I said.", "No."], takes_s=0.05
     )
     assert ears.story == [
-        *("started", "paused", "paused"),
+        *("started", "paused", "breath", "paused"),
         *("ended 1: silence", "heard 1: I said. No."),
     ]
     assert transcriber.finals == 2
@@ -231,10 +241,14 @@ def test_the_pre_roll_is_heard_too() -> None:
 # --- a turn taken up again --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("takes_s", [0.1, 0.4, 2.0], ids=["known", "known late", "not known yet"])
-def test_a_turn_that_goes_on_keeps_its_number_and_its_audio(takes_s: float) -> None:
+@pytest.mark.parametrize(
+    ("takes_s", "gap_s"),
+    [(0.1, 1.1), (0.4, 1.1), (2.0, 1.3)],
+    ids=["known", "known late", "not known yet"],
+)
+def test_a_turn_that_goes_on_keeps_its_number_and_its_audio(takes_s: float, gap_s: float) -> None:
     ears, transcriber = hear(
-        [voice(1), silence(1.1), voice(1, 1), silence(6)],
+        [voice(1), silence(gap_s), voice(1, 1), silence(6)],
         ["Four zero.", "One seven."],
         takes_s=takes_s,
     )
@@ -244,7 +258,7 @@ def test_a_turn_that_goes_on_keeps_its_number_and_its_audio(takes_s: float) -> N
         *("started", "ended 1: silence", *first, "resumed 1"),
         *("ended 1: silence", "heard 1: Four zero. One seven."),
     ]
-    assert ears.all(TurnResumed)[0].audio_at == pytest.approx(2.1, abs=CHUNK_S)
+    assert ears.all(TurnResumed)[0].audio_at == pytest.approx(1 + gap_s, abs=CHUNK_S)
     assert ears.all(UtteranceHeard)[-1].started_at == ears.all(SpeechStarted)[0].audio_at
     joined = transcriber.audio[-1]
     assert np.count_nonzero(joined >= VOICE) == 2 * RATE
@@ -353,7 +367,7 @@ def test_slow_words_come_in_the_order_of_the_turns() -> None:
 
 def test_turns_that_the_workers_cannot_keep_up_with_fail() -> None:
     many = MAX_PENDING + 4
-    ears, _ = hear([voice(0.5), silence(1.5)] * many, ["Yes."], takes_s=1_000)
+    ears, _ = hear([voice(0.5), silence(2)] * many, ["Yes."], takes_s=1_000)
     # One is with the reporter, so many wait, and the rest has failed at once.
     assert [told for told in ears.story if told.startswith("nothing")] == [
         f"nothing {turn}: failed" for turn in range(MAX_PENDING + 2, many + 1)
@@ -376,7 +390,7 @@ GREETING = "Please leave a message after the tone."
 
 
 def told(ears: Ears) -> list[str]:
-    return [fact for fact in ears.story if fact != "paused"]
+    return [fact for fact in ears.story if fact not in ("paused", "breath")]
 
 
 def test_a_machine_is_told_as_such() -> None:

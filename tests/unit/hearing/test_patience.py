@@ -1,0 +1,79 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warmline.config.sections import EndpointSettings
+from warmline.events import AnswerKind
+from warmline.hearing.expectation import Completeness
+from warmline.hearing.patience import Patience, Pause
+
+C, F, U = Completeness.COMPLETE, Completeness.FINISHED, Completeness.UNFINISHED
+FREE, DIGITS, YES_NO = AnswerKind.FREE, AnswerKind.DIGITS, AnswerKind.YES_NO
+
+kinds = st.sampled_from([*AnswerKind])
+words = st.sampled_from([None, *Completeness])
+voices = st.none() | st.floats(min_value=0, max_value=1)
+pauses = st.builds(Pause, kind=kinds, words=words, finished=voices)
+
+
+def wait_s(kind: AnswerKind, words: Completeness | None, finished: float | None = None) -> float:
+    return Patience().wait(Pause(kind=kind, words=words, finished=finished)).seconds
+
+
+@pytest.mark.parametrize(
+    ("shorter", "longer"),
+    [
+        ((YES_NO, C), (YES_NO, F)),
+        ((DIGITS, C, 0.0), (DIGITS, U, 1.0)),
+        ((DIGITS, C), (FREE, F)),
+        ((FREE, F, 0.95), (FREE, F, 0.5)),
+        ((FREE, F, 0.95), (FREE, F, None)),
+        ((FREE, F, 0.5), (FREE, U, 0.5)),
+        ((FREE, U, 0.95), (FREE, U, 0.5)),
+        ((FREE, U, 0.5), (FREE, U, 0.0)),
+        ((FREE, F, None), (FREE, None, None)),
+        ((FREE, None, 0.95), (FREE, None, 0.5)),
+    ],
+)
+def test_who_sounds_more_finished_is_answered_sooner(
+    shorter: tuple[AnswerKind, Completeness | None, float | None],
+    longer: tuple[AnswerKind, Completeness | None, float | None],
+) -> None:
+    assert wait_s(*shorter) < wait_s(*longer)
+
+
+def test_the_voice_says_nothing_about_half_a_number() -> None:
+    assert wait_s(DIGITS, U, 1.0) == wait_s(DIGITS, U, 0.0) == wait_s(DIGITS, U)
+
+
+@given(pauses, st.floats(0.1, 0.5), st.floats(0.6, 4), st.floats(0.2, 5))
+def test_every_wait_lies_between_the_bounds(
+    pause: Pause, least: float, most: float, factor: float
+) -> None:
+    patience = Patience(EndpointSettings(min=least, max=most, factor=factor))
+    for _ in range(3):
+        assert least - 0.001 <= patience.wait(pause).seconds <= most + 0.001
+        patience.breathed(9.0)
+
+
+@given(pauses, st.lists(st.floats(0, 10)))
+def test_slow_callers_get_a_little_more_time_and_quick_ones_no_less(
+    pause: Pause, breaths: list[float]
+) -> None:
+    patience = Patience()
+    before = patience.wait(pause).seconds
+    for breath in breaths:
+        patience.breathed(breath)
+    assert before <= patience.wait(pause).seconds <= 1.25 * before + 0.001
+
+
+def test_only_a_complete_answer_is_not_a_matter_of_patience() -> None:
+    hasty, calm = (Patience(EndpointSettings(factor=factor)) for factor in (0.5, 2.0))
+    complete, finished = (Pause(kind=DIGITS, words=words) for words in (C, F))
+    assert hasty.wait(complete) == calm.wait(complete)
+    assert hasty.wait(finished).seconds < calm.wait(finished).seconds
+
+
+@given(pauses)
+def test_every_judgement_has_its_reason(pause: Pause) -> None:
+    assert Patience().wait(pause).because
