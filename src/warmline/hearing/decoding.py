@@ -1,23 +1,27 @@
 """Decisions around one Whisper decode: the window, the token bound, where the text ends.
 
 Pure. Knows token numbers and seconds, no model. The recipe, measured against the usual
-30 s window by `benchmarks/stt_accuracy.py`: a window of 8 s or a little more than the
-speech, weak noise where there is no audio, half a second of it before the speech; decode
-with timestamps and stop at the first end that lies behind the speech.
+30 s window by `benchmarks/stt_accuracy.py`: one of a few windows from 8 s on that the speech
+fits with air, weak noise where there is no audio, half a second of it before the speech;
+decode with timestamps and stop at the first end that lies behind the speech.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from warmline.events import AnswerKind, Expectation
 from warmline.spoken import words
 
 LEAD_S = 0.5
 """Air before the speech; without it one-word answers are lost."""
 AIR_S = 1.0
 """Air behind the speech, so that the decoder finds the end."""
-MIN_WINDOW_S = 8.0
 MAX_WINDOW_S = 30.0
 """Whisper's own window, and its longest."""
+WINDOWS_S = (8.0, 10.0, 12.0, 15.0, 20.0, MAX_WINDOW_S)
+"""Few sizes, so that utterances of about the same length can be decoded together."""
+COMMON_WINDOW_S = 15.0
+"""What answers are commonly heard with, and what is warm when a server is ready."""
 MAX_SPEECH_S = MAX_WINDOW_S - LEAD_S - 0.5
 NOISE = 1e-4
 """Standard deviation (full scale 1.0) of the noise that stands for silence."""
@@ -31,7 +35,7 @@ _TOKENS_MORE = 12
 _LOOP_TOKENS = 4
 """Blocks shorter than this may be repeated on purpose ("no, no, no")."""
 _NO_SPEECH = 0.5
-_NO_SPEECH_PROMPTED = 0.2
+NO_SPEECH_PROMPTED = 0.2
 """Probability of the no-speech token from which a weak score is not believed; a prompt lowers
 it. Telephone speech of a second and more stayed below 0.45 (0.3 behind a prompt), kitchen noise
 that had passed the voice detector was at 0.54-0.77 (0.27-0.6)."""
@@ -40,6 +44,11 @@ WEAK_LOGPROB = -0.9
 WEAK_CHOICE = -0.7
 """The same behind example sentences, which lend their score to noise: kitchen noise was decoded
 with -0.75 and less by tiny.en, orders over it with -0.65 and more."""
+DOUBTFUL_LOGPROB = -0.8
+"""Words with a lower score are searched for once more, with `WIDE` beams over the same encoding.
+Of 400 clips a quarter was doubtful, most of strong accents: they lose 1.6 to 1.8 points of word
+errors by it, and unlike a second encoding with 30 s it costs only the decoder's time."""
+WIDE = 5
 _LETTERS_PER_S = 14
 """Of English speech, blanks included."""
 _OF_NOISE = frozenset(
@@ -49,9 +58,25 @@ _OF_NOISE = frozenset(
 
 
 def window_s(speech_s: float) -> float:
-    """Seconds of audio to encode for so much speech, in steps of half a second."""
-    wanted = max(MIN_WINDOW_S, LEAD_S + speech_s + AIR_S)
-    return min(MAX_WINDOW_S, -(-wanted * 2 // 1) / 2)
+    """Seconds of audio to encode for so much speech: the smallest window that it fits with air."""
+    wanted = LEAD_S + speech_s + AIR_S
+    return next((window for window in WINDOWS_S if window >= wanted), MAX_WINDOW_S)
+
+
+def is_alone(expect: Expectation) -> bool:
+    """Numbers are weighed in more than one pass, and so are answers to their read-back."""
+    return bool(expect.max_digits) and expect.kind in (AnswerKind.DIGITS, AnswerKind.YES_NO)
+
+
+def batch_key(speech_s: float, expect: Expectation, prompt: str) -> str:
+    """Requests with the same key decode together; empty for one that is decoded alone.
+
+    It tells nothing of what was said.
+    """
+    if is_alone(expect):
+        return ""
+    shown = (expect.kind, expect.words, expect.alternatives, prompt)
+    return f"{window_s(speech_s):g} s {hash(shown):x}"
 
 
 def token_bound(speech_s: float) -> int:
@@ -143,9 +168,15 @@ def suspicious(cut: Cut, speech_s: float) -> bool:
     """Should this short-window decode be tried once more with 30 s?
 
     A low score alone is no reason: on accented speech the second decode of such clips made
-    the word error rate two points worse.
+    the word error rate two points worse (see `DOUBTFUL_LOGPROB` for what helps them).
     """
     return cut.astray or len(cut.tokens) > speech_s * _TOKENS_PER_S + 4
+
+
+def like_noise(text: str, voice_s: float) -> bool:
+    """Words that Whisper writes for noise: its favourites, and more than was time to say (a
+    clink is no sentence)."""
+    return " ".join(words(text)) in _OF_NOISE or len(text) > _LETTERS_PER_S * voice_s
 
 
 def is_speech(
@@ -155,10 +186,14 @@ def is_speech(
     logprob: float,
     looped: bool,
     prompted: bool,
+    voice_s: float,
     weak: float = WEAK_LOGPROB,
 ) -> bool:
-    """Whether the decoder believes in its own words; one bad sign alone is not enough."""
-    if no_speech > _NO_SPEECH and (looped or " ".join(words(text)) in _OF_NOISE):
+    """Whether the decoder believes in its own words; one bad sign alone is not enough.
+
+    `voice_s` are the seconds in which they were said, the moment before them included.
+    """
+    if no_speech > _NO_SPEECH and (looped or like_noise(text, voice_s)):
         return False
-    limit = _NO_SPEECH_PROMPTED if prompted else _NO_SPEECH
+    limit = NO_SPEECH_PROMPTED if prompted else _NO_SPEECH
     return no_speech <= limit or logprob >= weak

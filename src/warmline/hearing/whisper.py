@@ -1,88 +1,89 @@
-"""Whisper on CTranslate2 with short windows. Runs in a worker process; knows no call.
+"""What was said, by one Whisper model: short windows, closed answers, a second look at doubts.
 
-`faster_whisper.WhisperModel` pads all audio to 30 s; CTranslate2 itself takes fewer mel
-frames, which is what makes an answer on two cores quick. So the model is used directly, with
-faster-whisper's feature extractor and tokenizer. Only importer of both libraries.
+Runs in a worker process; knows what answer is awaited, but no call. `whisper_model` does the
+decoding, `decoding` and `number` decide what to believe.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import exp
 from pathlib import Path
 from typing import Any, Final
 
-import ctranslate2
 import numpy as np
-import numpy.typing as npt
-import tokenizers
-from faster_whisper.feature_extractor import FeatureExtractor
-from faster_whisper.tokenizer import Tokenizer
 
 from warmline import spoken
 from warmline.audio.frame import RATE, Pcm
 from warmline.audio.resample import resample
 from warmline.events import ANYTHING, AnswerKind, Expectation
 from warmline.hearing import decoding
-from warmline.hearing.digit_decoder import DigitDecoder, DigitEar
+from warmline.hearing.digit_decoder import DigitEar
 from warmline.hearing.number import STYLES, Number, Reading
+from warmline.hearing.prompting import MENDING, SPELLING
+from warmline.hearing.whisper_model import (
+    FRAMES_PER_S,
+    Task,
+    WhisperModel,
+    Written,
+    separate,
+)
 from warmline.ports import Transcript
 
-_FRAMES_PER_S: Final = 100
-_MAX_LENGTH: Final = 448
-"""Whisper's decoder positions, prompt included."""
-_MAX_PROMPT: Final = 200
-"""Tokens; the rest is left for the text."""
-_SPELLING: Final = "A, B, 7. B as in boy, T as in Tom. Alpha, Bravo, 2."
-"""Shows the decoder how letters are written that are said one by one."""
-_MENDING: Final = "No, 3 8 1 6. It's a 5, not a 2. The first one is 3. No, 0 9 at the end."
-"""Shows it how the digits are written with which a caller mends a number."""
 _FASTER: Final = RATE * 11 // 10
 """A number that was refused is heard once more a tenth faster: another sound, the same words."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Speech:
-    encoded: Any
-    """The encoder's output; several decodes may share it."""
-    seconds: float
-    """From the start of the samples to the end of the voice."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What `Whisper.transcribe` takes, for several at once."""
+
+    samples: Pcm
+    """16 kHz, at most 29 s; more is cut at the front."""
+    expect: Expectation = ANYTHING
+    prompt: str = ""
+    """Text that came before."""
+    tail_s: float = 0.0
+    """Seconds at the end that are known to hold no voice."""
+    guard: bool = True
+    """One more decode is allowed when the first looks wrong (with a window of 30 s) or doubtful
+    (with more beams)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Decode:
-    text: str
-    logprob: float
-    """Mean log probability per token."""
-    no_speech: float
-    looped: bool
-    suspicious: bool
-    others: tuple[str, ...] = ()
-    """The texts of the other beams, the likeliest first."""
+class _Job:
+    """A request, made ready for the model."""
+
+    samples: Pcm
+    expect: Expectation
+    guard: bool
+    window_s: float
+    task: Task
+
+    @property
+    def weak(self) -> float:
+        """The score below which the decoder does not believe in its words."""
+        prompted_choice = self.expect.kind is AnswerKind.CHOICE and self.task.context
+        return decoding.WEAK_CHOICE if prompted_choice else decoding.WEAK_LOGPROB
 
 
 class Whisper:
-    """One model in memory; `transcribe` is not reentrant."""
+    """One model in memory; its methods are not reentrant."""
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
         """`folder` holds model.bin, config.json, tokenizer.json and vocabulary.txt."""
-        self._model = ctranslate2.models.Whisper(
-            str(folder), device="cpu", compute_type="int8", intra_threads=threads, inter_threads=1
-        )
-        self._features = FeatureExtractor()
-        self._tokenizer = Tokenizer(
-            tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json")),
-            self._model.is_multilingual,
-            task="transcribe",
-            language="en",
-        )
-        self._digits = DigitDecoder(self._model, self._tokenizer)
-        self._styles = {style: self._prompt(style) for style in STYLES}
-        self._noise = np.random.default_rng(0).normal(
-            0.0, decoding.NOISE, int(decoding.MAX_WINDOW_S * RATE)
-        )
+        self._model = WhisperModel(folder, threads=threads)
+        self._prompts = self._model.prompts
+        self._styles = {style: self._prompts.before(style) for style in STYLES}
 
     def warm_up(self) -> None:
-        """The first decode of a process is slow; do it before a caller waits for it."""
-        self.transcribe(np.zeros(RATE, dtype=np.int16), guard=False)
+        """The first decode of a process is slow; do it before a caller waits for it.
+
+        A window takes memory when it is first used, 20 to 45 ms of work, and smaller ones then
+        use the same: so the largest that common answers need is made, and those below are warm.
+        """
+        seconds = decoding.COMMON_WINDOW_S - decoding.LEAD_S - decoding.AIR_S
+        silence = np.zeros(int(seconds * RATE), dtype=np.int16)
+        self.transcribe(silence, tail_s=seconds, guard=False)
 
     def transcribe(
         self,
@@ -93,161 +94,176 @@ class Whisper:
         tail_s: float = 0.0,
         guard: bool = True,
     ) -> Transcript:
-        """The words in `samples` (16 kHz, at most 29 s; more is cut at the front).
+        """The words in `samples` (see `Request`)."""
+        request = Request(samples=samples, expect=expect, prompt=prompt, tail_s=tail_s, guard=guard)
+        return self._alone(self._job(request))
 
-        `prompt` is text that came before; `tail_s` seconds at the end are known to hold no
-        voice. `guard` allows one more decode with a window of
-        30 s when the short one looks wrong.
+    def transcribe_many(self, requests: Sequence[Request]) -> list[Transcript]:
+        """The same words as one by one, in the same order, for less work.
+
+        Those with the same window and an equally long prompt share one pass of the decoder,
+        whose time goes into reading the weights; the encoder gains nothing. What runs beyond
+        its own bound in company is decoded again alone. `decoding.batch_key` says beforehand
+        which requests fit together.
         """
-        samples = samples[-int(decoding.MAX_SPEECH_S * RATE) :]
-        example = _SPELLING if expect.kind is AnswerKind.SPELLED else ""
-        context = self._context([example, *expect.words, prompt], expect.kind)
-        choice = expect.kind is AnswerKind.CHOICE
-        beams = 1 + expect.alternatives if choice else 1
-        voice_s = samples.size / RATE - tail_s
-        speech = _Speech(self._encode(samples, decoding.window_s(samples.size / RATE)), voice_s)
+        jobs = [self._job(request) for request in requests]
+        heard: dict[int, Transcript] = {}
+        for places in _alike(jobs):
+            told = self._together([jobs[at] for at in places])
+            heard.update(zip(places, told, strict=True))
+        return [heard[at] for at in range(len(jobs))]
+
+    def _job(self, request: Request) -> _Job:
+        samples, expect = request.samples[-int(decoding.MAX_SPEECH_S * RATE) :], request.expect
+        seconds = samples.size / RATE
+        example = SPELLING if expect.kind is AnswerKind.SPELLED else ""
+        phrases = [example, *expect.words, request.prompt]
+        return _Job(
+            samples=samples,
+            expect=expect,
+            guard=request.guard,
+            window_s=decoding.window_s(seconds),
+            task=Task(
+                voice_s=seconds - request.tail_s,
+                context=self._prompts.context(phrases, expect.kind),
+                beams=1 + expect.alternatives if expect.kind is AnswerKind.CHOICE else 1,
+            ),
+        )
+
+    def _together(self, jobs: Sequence[_Job]) -> list[Transcript]:
+        if len(jobs) == 1:
+            return [self._alone(jobs[0])]
+        encoded = self._model.encode([job.samples for job in jobs], jobs[0].window_s)
+        written = self._model.write(encoded, [job.task for job in jobs])
+        return [
+            self._alone(job) if free.overran else self._believed(job, free, one)
+            for job, free, one in zip(jobs, written, separate(encoded), strict=True)
+        ]
+
+    def _alone(self, job: _Job) -> Transcript:
+        expect = job.expect
+        encoded = self._model.encode([job.samples], job.window_s)
         number = None
         if expect.kind is AnswerKind.DIGITS and expect.max_digits:
-            number = Number(self._digit_ear(samples, speech), expect, speech.seconds)
+            number = self._number(encoded, job)
         if number and (reading := number.sure()):
             return _told(reading)
-        free = self._decode(speech, context, beams)
-        if number and (reading := self._second_reading(number, free.text, samples, expect)):
+        free = self._model.write(encoded, [job.task])[0]
+        if number and (reading := self._second_reading(number, free.text, job)):
             return _told(reading, free)
         if expect.kind is AnswerKind.YES_NO and expect.max_digits and _may_mend(free):
-            if reading := self._said_anew(samples, speech, free.text, expect):
+            if reading := self._said_anew(encoded, free.text, job):
                 return _told(reading, free)
             # The example comes second: out of noise it would make digits.
-            context = self._context([_MENDING, *expect.words], expect.kind)
-            free = self._decode(speech, context)
-        if guard and free.suspicious:
-            long = _Speech(self._encode(samples, decoding.MAX_WINDOW_S), voice_s)
-            free = max(free, self._decode(long, context, beams), key=_trust)
+            mending = self._prompts.context([MENDING, *expect.words], expect.kind)
+            job = replace(job, task=replace(job.task, context=mending))
+            free = self._model.write(encoded, [job.task])[0]
+        return self._believed(job, free, encoded)
+
+    def _believed(self, job: _Job, free: Written, encoded: Any) -> Transcript:
+        """The words, if the decoder believes in them; doubtful ones are looked at once more."""
+        if job.guard and free.suspicious:
+            encoded = self._model.encode([job.samples], decoding.MAX_WINDOW_S)
+            free = max(free, self._model.write(encoded, [job.task])[0], key=_trust)
         if not free.text:
             return Transcript(text="", confidence=0.0, reason="no_words")
-        if not decoding.is_speech(
-            free.text,
-            no_speech=free.no_speech,
-            logprob=free.logprob,
-            looped=free.looped,
-            prompted=bool(context),
-            weak=decoding.WEAK_CHOICE if choice and context else decoding.WEAK_LOGPROB,
-        ):
+        if not _is_speech(job, free) or self._is_lent(job, free, encoded):
             return Transcript(text="", confidence=0.0, reason="not_speech")
-        return Transcript(text=free.text, confidence=_confidence(free), alternatives=free.others)
+        text = self._searched(job, free, encoded) if job.guard else free.text
+        return Transcript(text=text, confidence=_confidence(free), alternatives=free.others)
 
-    def _second_reading(
-        self, number: Number, words: str, samples: Pcm, expect: Expectation
-    ) -> Reading | None:
+    def _is_lent(self, job: _Job, free: Written, encoded: Any) -> bool:
+        """Whether noise got this answer from the prompt: without it there are no words to believe
+        in, nor a yes or no. (A prompt of "yes" and "no" makes words of every fifth clatter.)"""
+        doubted = free.no_speech > decoding.NO_SPEECH_PROMPTED
+        if job.expect.kind is not AnswerKind.YES_NO or not doubted or not job.task.context:
+            return False
+        bare = replace(job, task=replace(job.task, context=[]))
+        heard = self._model.write(encoded, [bare.task])[0]
+        if _is_speech(bare, heard):
+            return False
+        noise = decoding.like_noise(heard.text, job.task.voice_s)
+        return noise or spoken.yes_no(heard.text) is None
+
+    def _searched(self, job: _Job, free: Written, encoded: Any) -> str:
+        """Doubtful words, searched for with more beams.
+
+        Whether they are words at all was decided before, and the confidence stays that of the
+        first look: a wider search finds better scores in noise too.
+        """
+        if free.suspicious or free.logprob >= decoding.DOUBTFUL_LOGPROB or job.task.beams > 1:
+            return free.text
+        wide = self._model.write(encoded, [replace(job.task, beams=decoding.WIDE)])[0]
+        return wide.text if wide.text and _trust(wide) > _trust(free) else free.text
+
+    # --- numbers --------------------------------------------------------------------------------
+
+    def _number(self, encoded: Any, job: _Job) -> Number:
+        voice_s = job.task.voice_s
+        return Number(self._digit_ear(encoded, voice_s), job.expect, voice_s)
+
+    def _second_reading(self, number: Number, words: str, job: _Job) -> Reading | None:
         """A number that took more effort; None where words are the answer."""
         said = spoken.digits(words) if spoken.sounds_like_number(words) else ""
-        corrected = len(said) > expect.max_digits and not spoken.is_number(words)
+        corrected = len(said) > job.expect.max_digits and not spoken.is_number(words)
         if corrected or spoken.yes_no(words) is not None or not (said or number.plausible):
             return None
-        if not expect.excluded:
+        if not job.expect.excluded:
             return number.weighed(said)
-        return number.weighed(said, self._digit_ear(resample(samples, _FASTER, RATE)))
+        faster = resample(job.samples, _FASTER, RATE)
+        seconds = faster.size / RATE
+        encoded = self._model.encode([faster], decoding.window_s(seconds))
+        return number.weighed(said, self._digit_ear(encoded, seconds))
 
-    def _said_anew(
-        self, samples: Pcm, speech: _Speech, words: str, expect: Expectation
-    ) -> Reading | None:
+    def _said_anew(self, encoded: Any, words: str, job: _Job) -> Reading | None:
         """The whole number as the answer to its read-back."""
         if not spoken.is_number(words):
             return None
-        number = Number(self._digit_ear(samples, speech), expect, speech.seconds)
-        said = spoken.digits(words)
-        return number.sure() or (number.weighed(said) if len(said) >= expect.min_digits else None)
+        number, said = self._number(encoded, job), spoken.digits(words)
+        enough = len(said) >= job.expect.min_digits
+        return number.sure() or (number.weighed(said) if enough else None)
 
-    def _digit_ear(self, samples: Pcm, speech: _Speech | None = None) -> DigitEar:
-        voice_s = samples.size / RATE
-        heard = speech or _Speech(self._encode(samples, decoding.window_s(voice_s)), voice_s)
-        frames = int((decoding.LEAD_S + heard.seconds) * _FRAMES_PER_S)
-        return DigitEar(self._digits, self._styles, heard.encoded, frames)
+    def _digit_ear(self, encoded: Any, voice_s: float) -> DigitEar:
+        frames = int((decoding.LEAD_S + voice_s) * FRAMES_PER_S)
+        return DigitEar(self._model.digits, self._styles, encoded, frames)
 
-    def _decode(self, speech: _Speech, context: list[int], beams: int = 1) -> _Decode:
-        tokens = [*context, *self._tokenizer.sot_sequence]
-        bound = min(decoding.token_bound(speech.seconds), _MAX_LENGTH // 2)
-        result = self._model.generate(
-            speech.encoded,
-            [tokens],
-            beam_size=beams,
-            num_hypotheses=beams,
-            # CTranslate2 takes the prompt off, and never writes more than half of this.
-            max_length=min(_MAX_LENGTH, max(2 * bound, len(tokens) + bound)),
-            return_scores=True,
-            return_no_speech_prob=True,
-        )[0]
-        cuts = [
-            decoding.cut(
-                ids,
-                timestamp_begin=self._tokenizer.timestamp_begin,
-                eot=self._tokenizer.eot,
-                end_s=decoding.LEAD_S + speech.seconds,
-                bound=bound,
-            )
-            for ids in result.sequences_ids
-        ]
-        text, *others = (self._tokenizer.decode(cut.tokens).strip() for cut in cuts)
-        size = len(result.sequences_ids[0])
-        return _Decode(
-            text=text,
-            logprob=result.scores[0] * size / (size + 1),
-            no_speech=result.no_speech_prob,
-            looped=cuts[0].looped,
-            suspicious=decoding.suspicious(cuts[0], speech.seconds),
-            others=decoding.different([text], others),
-        )
 
-    def _encode(self, samples: Pcm, window_s: float) -> Any:
-        audio = self._noise[: int(window_s * RATE)].copy()
-        lead = int(decoding.LEAD_S * RATE)
-        audio[lead : lead + samples.size] += samples / 32_768
-        mel: npt.NDArray[np.float32] = self._features(audio.astype(np.float32))
-        window = np.ascontiguousarray(mel[None, :, : int(window_s * _FRAMES_PER_S)])
-        return self._model.encode(ctranslate2.StorageView.from_array(window))
-
-    def _prompt(self, text: str) -> list[int]:
-        return [*self._context([text]), *self._tokenizer.sot_sequence]
-
-    def _context(self, phrases: list[str], kind: AnswerKind = AnswerKind.FREE) -> list[int]:
-        """What was said before, as tokens; empty for nothing."""
-        written = [_sentence(phrase) for phrase in phrases if phrase]
-        if not written:
-            return []
-        if kind is AnswerKind.CHOICE:
-            shown = decoding.last_whole([self._timed(one) for one in written], _MAX_PROMPT)
+def _alike(jobs: Sequence[_Job]) -> Iterator[list[int]]:
+    """The places of those that may share a pass; of the others, each alone."""
+    groups: dict[tuple[float, int, int], list[int]] = {}
+    for at, job in enumerate(jobs):
+        if decoding.is_alone(job.expect):
+            yield [at]
         else:
-            shown = self._tokenizer.encode(" " + " ".join(written))[-_MAX_PROMPT:]
-        return [self._tokenizer.sot_prev, *shown]
-
-    def _timed(self, sentence: str) -> list[int]:
-        """A sentence between its times, as Whisper writes them itself.
-
-        Behind plain sentences it often writes no times, and then one utterance again and again.
-        """
-        start = self._tokenizer.timestamp_begin + decoding.steps(decoding.LEAD_S)
-        said = self._tokenizer.encode(" " + sentence)
-        return [start, *said, start + decoding.steps(decoding.said_s(sentence))]
+            shape = (job.window_s, len(job.task.context), job.task.beams)
+            groups.setdefault(shape, []).append(at)
+    yield from groups.values()
 
 
-def _sentence(phrase: str) -> str:
-    """A phrase as a sentence: the decoder writes on in the style of what came before."""
-    end = "" if phrase.endswith((".", "?", "!")) else "."
-    return phrase[0].upper() + phrase[1:] + end
+def _is_speech(job: _Job, written: Written) -> bool:
+    return decoding.is_speech(
+        written.text,
+        no_speech=written.no_speech,
+        logprob=written.logprob,
+        looped=written.looped,
+        prompted=bool(job.task.context),
+        voice_s=job.task.voice_s,
+        weak=job.weak,
+    )
 
 
-def _trust(decode: _Decode) -> tuple[bool, float]:
-    return (not decode.suspicious, decode.logprob)
+def _trust(written: Written) -> tuple[bool, float]:
+    return (not written.suspicious, written.logprob)
 
 
-def _may_mend(free: _Decode) -> bool:
+def _may_mend(free: Written) -> bool:
     """Whether this answer to a read-back may hold digits, or something misheard for them."""
     if free.logprob < decoding.WEAK_LOGPROB or spoken.yes_no(free.text) is True:
         return False
     return len(spoken.words(free.text)) > 2 or bool(spoken.digits(free.text))
 
 
-def _told(reading: Reading, free: _Decode | None = None) -> Transcript:
+def _told(reading: Reading, free: Written | None = None) -> Transcript:
     """As a transcript; the free words may be surer of the same number."""
     logprob = reading.logprob
     if free and spoken.digits(free.text) == reading.digits:
@@ -259,5 +275,5 @@ def _told(reading: Reading, free: _Decode | None = None) -> Transcript:
     )
 
 
-def _confidence(decode: _Decode) -> float:
-    return round(exp(min(0.0, decode.logprob)), 3)
+def _confidence(written: Written) -> float:
+    return round(exp(min(0.0, written.logprob)), 3)

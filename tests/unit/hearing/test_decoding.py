@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warmline.events import ANYTHING, AnswerKind, Expectation
 from warmline.hearing import decoding
 
 TIMESTAMP = 1000
@@ -14,16 +15,45 @@ def at(seconds: float) -> int:
 
 @pytest.mark.parametrize(
     ("speech_s", "window_s"),
-    [(0.3, 8.0), (6.5, 8.0), (6.6, 8.5), (10.0, 11.5), (28.0, 29.5), (40.0, 30.0)],
+    [(0.3, 8), (6.5, 8), (6.6, 10), (8.5, 10), (12.0, 15), (18.6, 30), (28.0, 30), (40.0, 30)],
 )
 def test_the_window_is_short_but_never_cuts_speech(speech_s: float, window_s: float) -> None:
     assert decoding.window_s(speech_s) == window_s
 
 
 @given(st.floats(min_value=0, max_value=decoding.MAX_SPEECH_S))
-def test_speech_and_lead_always_fit_the_window(speech_s: float) -> None:
+def test_speech_and_lead_always_fit_one_of_few_windows(speech_s: float) -> None:
     assert decoding.LEAD_S + speech_s <= decoding.window_s(speech_s) <= 30
-    assert (decoding.window_s(speech_s) * 2).is_integer()
+    assert decoding.window_s(speech_s) in decoding.WINDOWS_S
+
+
+WORDS = Expectation(kind=AnswerKind.CHOICE, words=("latte", "mocha"), alternatives=2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ((2.0, ANYTHING, ""), (5.0, ANYTHING, ""), True),
+        ((2.0, ANYTHING, ""), (9.0, ANYTHING, ""), False),  # another window
+        ((2.0, WORDS, ""), (3.0, WORDS, ""), True),
+        ((2.0, WORDS, ""), (3.0, ANYTHING, ""), False),
+        ((2.0, ANYTHING, "I said"), (2.0, ANYTHING, ""), False),  # the start token moves
+    ],
+)
+def test_what_decodes_together(
+    one: tuple[float, Expectation, str], other: tuple[float, Expectation, str], together: bool
+) -> None:
+    assert (decoding.batch_key(*one) == decoding.batch_key(*other)) is together
+
+
+@pytest.mark.parametrize("kind", [AnswerKind.DIGITS, AnswerKind.YES_NO])
+def test_numbers_and_what_may_mend_them_are_decoded_alone(kind: AnswerKind) -> None:
+    expect = Expectation(kind=kind, min_digits=4, max_digits=4)
+    assert decoding.batch_key(2.0, expect, "") == ""
+
+
+def test_the_key_of_a_batch_tells_nothing_of_what_was_said() -> None:
+    assert "secret" not in decoding.batch_key(2.0, ANYTHING, "my secret is safe")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +130,28 @@ def test_one_bad_sign_is_not_enough_to_doubt_the_words(
     text: str, no_speech: float, logprob: float, looped: bool, prompted: bool, speech: bool
 ) -> None:
     believed = decoding.is_speech(
-        text, no_speech=no_speech, logprob=logprob, looped=looped, prompted=prompted
+        text,
+        no_speech=no_speech,
+        logprob=logprob,
+        looped=looped,
+        prompted=prompted,
+        voice_s=3.0,
+    )
+    assert believed is speech
+
+
+@pytest.mark.parametrize(
+    ("voice_s", "no_speech", "speech"),
+    [(0.7, 0.52, False), (0.7, 0.3, True), (1.2, 0.52, True)],
+)
+def test_a_clink_is_no_sentence(voice_s: float, no_speech: float, speech: bool) -> None:
+    believed = decoding.is_speech(
+        "Are you okay?",
+        no_speech=no_speech,
+        logprob=-0.8,
+        looped=False,
+        prompted=False,
+        voice_s=voice_s,
     )
     assert believed is speech
 
@@ -139,6 +190,7 @@ def test_behind_examples_noise_must_score_better() -> None:
             logprob=logprob,
             looped=False,
             prompted=True,
+            voice_s=1.5,
             weak=decoding.WEAK_CHOICE,
         )
 
