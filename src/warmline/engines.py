@@ -4,6 +4,7 @@ Joins hearing, speaking and meaning with the worker processes. Must not know wha
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -12,18 +13,30 @@ from typing import Final
 from warmline.config import Settings
 from warmline.errors import InferenceError, ModelError
 from warmline.flows.flow import Flow
+from warmline.flows.sayings import sayings
+from warmline.hearing.cadence import Cadence
 from warmline.hearing.opinions import SecondOpinion
-from warmline.hearing.remote import RemoteTranscriber
+from warmline.hearing.remote import NO_PARTIALS, RemoteTranscriber
+from warmline.hearing.turn_model import MODEL as TURN_MODEL
+from warmline.hearing.turn_model import RemoteTurnModel
 from warmline.hearing.vad import SileroDetector, SileroModel
+from warmline.inference.job import Served
+from warmline.inference.layout import Layout, Place, choose
+from warmline.inference.monitor import Monitor
 from warmline.inference.pool import PoolSettings, WorkerPool
+from warmline.inference.pressure import Pressure
+from warmline.inference.probe import cores, known
 from warmline.meaning.embedder import MODEL as EMBEDDER
 from warmline.meaning.embedder import Embedder
 from warmline.modelstore import ModelStore
-from warmline.ports import Transcriber, VoiceDetector
-from warmline.speaking.cache import ClauseCache
+from warmline.ports import Priority, Transcriber, TurnModel, VoiceDetector
 from warmline.speaking.clauses import clauses
-from warmline.speaking.remote import RemoteSynthesizer
+from warmline.speaking.remote import clip_cache
 
+log = logging.getLogger(__name__)
+
+BATCH: Final = 4
+"""Requests that a worker may decode together when they queue."""
 START_TIMEOUT_S: Final = 60.0
 
 
@@ -35,35 +48,64 @@ class Engines:
     ) -> None:
         """`restarted` is told the pool of a worker that was replaced. Raises ModelError."""
         hearing, voices = settings.hearing, settings.speaking.voices
-        paths = _model_paths(
-            models, [hearing.final_model, hearing.partial_model, EMBEDDER, *voices]
-        )
+        wanted = [hearing.final_model, hearing.partial_model, EMBEDDER, *voices]
+        self._hearing = hearing
+        self._paths = paths = _model_paths(models, wanted)
+        self._restarted = restarted
         self.embed = Embedder(Path(paths[EMBEDDER])).embed
         self.with_partials = hearing.partials
-        ears = "warmline.hearing.remote:load"
-        finals = PoolSettings(
-            name="finals",
-            target=ears,
-            arguments={"folder": paths[hearing.final_model]},
-            workers=hearing.final_workers,
+        self.pressure = Pressure()
+        self.cadence = Cadence(lambda: self.pressure.rung, unwatched=hearing.unwatched_partials)
+        self._voice = WorkerPool(
+            PoolSettings(
+                name="voice",
+                target="warmline.speaking.remote:load",
+                arguments={"folders": {name: paths[name] for name in voices}},
+                places=(Place(),) * choose(cores()).voices,
+            ),
+            restarted,
         )
-        partials = PoolSettings(
-            name="partials",
-            target=ears,
-            arguments={"folder": paths[hearing.partial_model]},
-            workers=hearing.partial_workers,
-            niceness=10,  # what is only shown must not delay what is decided or heard
+        self._turns = self._turn_workers(models) if settings.endpoint.turn_model else None
+        self.pools = [pool for pool in (self._voice, self._turns) if pool]
+        speaking = settings.speaking
+        self.clips = clip_cache(
+            self._voice,
+            {name: paths[name] for name in voices},
+            memory_bytes=speaking.memory_mb * 1_000_000,
+            disk=(speaking.clips_path(), speaking.disk_mb * 1_000_000)
+            if speaking.disk_mb
+            else None,
+            first_clause=speaking.first_clause,
         )
-        voice = PoolSettings(
-            name="voice",
-            target="warmline.speaking.remote:load",
-            arguments={"folders": {name: paths[name] for name in voices}},
+
+    def _turn_workers(self, models: ModelStore) -> WorkerPool | None:
+        try:
+            folder = str(models.path(TURN_MODEL))
+        except ModelError as error:
+            log.warning("turns end by words and silence alone: %s", error)
+            return None
+        target = "warmline.hearing.turn_model:load"
+        settings = PoolSettings(name="turns", target=target, arguments={"folder": folder})
+        return WorkerPool(settings, self._restarted)
+
+    def _ear_workers(self, layout: Layout, monitor: Monitor) -> WorkerPool:
+        def served(served: Served) -> None:
+            monitor.served(served)
+            if served.priority >= Priority.BARGE_IN:
+                self.cadence.took(served.took_s)
+
+        settings = PoolSettings(
+            name="ears",
+            target="warmline.hearing.remote:load",
+            arguments={
+                "large": self._paths[self._hearing.final_model],
+                "small": self._paths[self._hearing.partial_model],
+                "threads": layout.threads,
+            },
+            places=layout.ears,
+            batch=BATCH,
         )
-        self._finals = WorkerPool(finals, restarted)
-        self._partials = WorkerPool(partials, restarted)
-        self._voice = WorkerPool(voice, restarted)
-        self.pools = [self._finals, self._voice, *([self._partials] if hearing.partials else [])]
-        self.clips = ClauseCache(RemoteSynthesizer(self._voice, voices[0]))
+        return WorkerPool(settings, self._restarted, on_served=served)
 
     @asynccontextmanager
     async def running(self, first: Flow) -> AsyncIterator[None]:
@@ -71,6 +113,15 @@ class Engines:
         async with AsyncExitStack() as stack:
             for pool in self.pools:
                 await stack.enter_async_context(pool)
+            probe = await asyncio.to_thread(known, self._hearing.probe_path())
+            self.layout = choose(
+                cores(), probe, workers=self._hearing.workers, threads=self._hearing.threads
+            )
+            log.info("recognition by %s", self.layout)
+            monitor = Monitor(self.pressure)
+            self._ears = await stack.enter_async_context(self._ear_workers(self.layout, monitor))
+            self.pools.append(self._ears)
+            await stack.enter_async_context(monitor.watching(self._ears))
             self._silero = await asyncio.to_thread(SileroModel)
             try:
                 async with asyncio.timeout(START_TIMEOUT_S):
@@ -81,6 +132,7 @@ class Engines:
                     f"the models were not ready after {START_TIMEOUT_S:.0f} s; "
                     "is the machine busy? `warmline doctor` may know"
                 ) from None
+            stack.push_async_callback(self.clips.close)
             yield
 
     def new_detector(self) -> VoiceDetector:
@@ -88,16 +140,30 @@ class Engines:
 
     def ears(self) -> Transcriber:
         """The large recogniser; with the small one beside it where two opinions help."""
-        first = RemoteTranscriber(self._finals, self._partials)
+        if self.layout.small_finals:
+            return RemoteTranscriber(self._ears, self.pressure, small=True)
+        first = RemoteTranscriber(self._ears, self.pressure)
         if not self.with_partials:
             return first
-        return SecondOpinion(first, RemoteTranscriber(self._partials, self._partials))
+        second = RemoteTranscriber(self._ears, self.pressure, small=True)
+        return SecondOpinion(first, second, lambda: self.pressure.rung < NO_PARTIALS)
+
+    def turn_model(self) -> TurnModel | None:
+        """Hears whether a turn is over; None where it is switched off or missing."""
+        return RemoteTurnModel(self._turns) if self._turns else None
 
     async def render(self, texts: Iterable[str], flow: Flow) -> None:
-        """Have these ready in the flow's voice. Raises InferenceError."""
+        """Have these texts of ours ready in the flow's voice. Raises InferenceError."""
         for text in texts:
             for clause in clauses(text):
-                await self.clips.render(clause, flow.persona.voice, flow.persona.pace)
+                await self.clips.render(clause, flow.persona.voice, flow.persona.pace, own=True)
+
+    async def render_all(self, flow: Flow, more: Iterable[str]) -> None:
+        """All that the flow is known to say, and `more`. Raises InferenceError."""
+        said = sayings(flow)
+        for lead_in in said.lead_ins:
+            await self.clips.render_lead_in(lead_in, flow.persona.voice, flow.persona.pace)
+        await self.render((*said.texts, *more), flow)
 
 
 def _model_paths(models: ModelStore, names: Iterable[str]) -> dict[str, str]:

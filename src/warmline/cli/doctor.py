@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.text import Text
@@ -16,6 +16,8 @@ from rich.text import Text
 from warmline.cli.screen import out
 from warmline.config import Settings, load
 from warmline.errors import WarmlineError
+
+TURN_MODEL: Final = "smart-turn-v3.2"
 
 
 class State(StrEnum):
@@ -61,6 +63,8 @@ def examine(config: Path | None) -> Iterator[Finding]:
     yield _flows(settings)
     yield from _models(settings)
     yield _processor()
+    yield _recognition(settings)
+    yield _calls(settings)
     yield _memory()
     yield _port(settings)
 
@@ -92,6 +96,33 @@ def _models(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"model {name}", State.OK, str(models.path(name)))
         except WarmlineError as error:
             yield Finding(f"model {name}", State.FAILED, str(error))
+    if settings.endpoint.turn_model:
+        try:
+            yield Finding(f"model {TURN_MODEL}", State.OK, str(models.path(TURN_MODEL)))
+        except WarmlineError as error:
+            text = f"{error}; without it turns end by words and silence alone"
+            yield Finding(f"model {TURN_MODEL}", State.WARNING, text)
+
+
+def _recognition(settings: Settings) -> Finding:
+    """Measured anew; the server uses the best that was ever measured here."""
+    from warmline.inference import layout, probe
+
+    found = probe.measured()
+    if found is None:
+        return Finding("recognition", State.WARNING, "the processor's speed could not be measured")
+    hearing = settings.hearing
+    best = probe.remember(hearing.probe_path(), found)
+    chosen = layout.choose(probe.cores(), best, workers=hearing.workers, threads=hearing.threads)
+    state = State.WARNING if chosen.small_finals else State.OK
+    return Finding("recognition", state, str(chosen))
+
+
+def _calls(settings: Settings) -> Finding:
+    from warmline.config.capacity import call_limit
+
+    limit = call_limit(settings)
+    return Finding("calls at once", State.OK, f"{limit.calls}: {limit.because}")
 
 
 def _processor() -> Finding:
@@ -121,7 +152,7 @@ def _memory() -> Finding:
     except (OSError, KeyError, ValueError):
         return Finding("memory", State.OK, "unknown on this system")
     state = State.OK if free >= 1.5 else State.WARNING
-    return Finding("memory", state, f"{free:.1f} GiB available; the server needs about 1.2")
+    return Finding("memory", state, f"{free:.1f} GiB available; the server needs about 1.3")
 
 
 def _port(settings: Settings) -> Finding:

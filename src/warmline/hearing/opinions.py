@@ -6,6 +6,7 @@ several readings of a sentence, both are asked at the same time and both are hea
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -21,9 +22,13 @@ log = logging.getLogger(__name__)
 class SecondOpinion:
     """A `Transcriber` that asks `second` too where a choice with alternatives is awaited."""
 
-    def __init__(self, first: Transcriber, second: Transcriber) -> None:
+    def __init__(
+        self, first: Transcriber, second: Transcriber, affordable: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`affordable` says whether there is time for two at the moment."""
         self._first = first
         self._second = second
+        self._affordable = affordable
 
     async def transcribe(
         self,
@@ -49,7 +54,7 @@ class SecondOpinion:
                 return None
 
         wanted = expect.kind is AnswerKind.CHOICE and expect.alternatives
-        if not wanted or priority is not Priority.FINAL:
+        if not wanted or priority is not Priority.FINAL or not self._affordable():
             return await ask(self._first)
         first, second = await asyncio.gather(ask(self._first), opinion())
         return joined(first, second) if second else first

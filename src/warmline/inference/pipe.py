@@ -1,17 +1,21 @@
 """What goes through the pipe between the server and a worker: a JSON head and raw bytes.
 
 4 bytes length of head | 4 bytes length of body | head (JSON) | body
+
+Several messages that are to be answered together travel as one.
 """
 
 import asyncio
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 _LENGTHS = struct.Struct(">II")
 _MAX_BODY = 64 * 1024 * 1024
+_MANY: Final = "many"
+"""In the head of a message that holds several: the head and the length of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,26 @@ class Message:
     def pack(self) -> bytes:
         head = json.dumps(self.head, separators=(",", ":")).encode()
         return _LENGTHS.pack(len(head), len(self.body)) + head + self.body
+
+
+def together(messages: Sequence[Message]) -> Message:
+    """One message for the pipe; a single one as it is."""
+    if len(messages) == 1:
+        return messages[0]
+    parts = [[message.head, len(message.body)] for message in messages]
+    return Message({_MANY: parts}, b"".join(message.body for message in messages))
+
+
+def apart(message: Message) -> list[Message]:
+    """What `together` was given."""
+    return [*_parts(message)] if _MANY in message.head else [message]
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    at = 0
+    for head, size in message.head[_MANY]:
+        yield Message(head, message.body[at : at + size])
+        at += size
 
 
 def read(stream: BinaryIO) -> Message | None:

@@ -1,23 +1,25 @@
 """Keeps worker processes alive and gives them jobs. A worker's death costs a job nothing:
 the request is kept until it is answered and goes to the next worker.
 
-Knows processes and queues; knows neither speech nor calls.
+Who goes next is the queue's matter; how many workers there are and what each may take, that of
+`layout`. Knows neither speech nor calls.
 """
 
 import asyncio
-import contextlib
-import json
 import logging
-import os
-import sys
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from warmline.errors import InferenceError
 from warmline.inference import pipe
+from warmline.inference.job import Job, Served
+from warmline.inference.layout import Place
 from warmline.inference.pipe import Message
-from warmline.inference.queue import JobQueue
+from warmline.inference.process import Worker, WorkerProcess
+from warmline.inference.queue import FIRST, JobQueue
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +32,14 @@ _MAX_BACKOFF_S = 5.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSettings:
     name: str
-    """For logs and metrics, for example `finals`."""
+    """For logs and metrics, for example `ears`."""
     target: str
     """`module:function` that builds the engine inside the worker."""
     arguments: Mapping[str, Any]
-    workers: int = 1
+    places: tuple[Place, ...] = (Place(),)
+    """A worker for each; of those that are free the first one is asked."""
+    batch: int = 1
+    """So many jobs of a kind may go to a worker together at most, when nobody else is free."""
     queue_limit: int = 64
     """Jobs that may wait; beyond, the least urgent loses."""
     job_timeout_s: float = 10.0
@@ -42,45 +47,45 @@ class PoolSettings:
     start_timeout_s: float = 60.0
     tries: int = 3
     """A job that killed so many workers is given up."""
-    niceness: int = 0
-    """Lower urgency of the process for the operating system (0-19)."""
 
 
 @dataclass(slots=True, eq=False)
-class _Job:
-    head: Mapping[str, Any]
-    body: bytes
-    priority: int
-    answer: asyncio.Future[Message]
-    tries: int = 0
+class _Seat:
+    """One place for a worker; the process in it changes when it dies."""
 
-
-@dataclass(slots=True)
-class _Worker:
-    """One place for a process; the process in it changes when it dies."""
-
-    process: asyncio.subprocess.Process | None = None
+    place: Place
+    worker: Worker
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    free: asyncio.Future[list[Job]] | None = None
+    """While it waits for jobs."""
     failures: int = 0
     """Deaths in a row without an answer between them."""
+
+    def takes(self, priority: int) -> bool:
+        return self.free is not None and not self.free.done() and priority <= self.place.lowest
 
 
 class WorkerPool:
     """`async with WorkerPool(settings) as pool: await pool.ask(head, body)`."""
 
     def __init__(
-        self, settings: PoolSettings, on_restart: Callable[[str], None] = lambda name: None
+        self,
+        settings: PoolSettings,
+        on_restart: Callable[[str], None] = lambda name: None,
+        *,
+        on_served: Callable[[Served], None] = lambda served: None,
+        new_worker: Callable[[Place], Worker] | None = None,
     ) -> None:
+        """`on_restart` is told the pool's name for each worker that was replaced, `on_served` of
+        every job that was answered or given up."""
+        new_worker = new_worker or partial(WorkerProcess, settings.target, settings.arguments)
         self._settings = settings
         self._on_restart = on_restart
-        self._jobs: JobQueue[_Job] = JobQueue(
-            settings.queue_limit, wanted=lambda job: not job.answer.done()
-        )
-        self._waiting = asyncio.Semaphore(0)
-        self._workers = [_Worker() for _ in range(settings.workers)]
+        self._on_served = on_served
+        self._jobs: JobQueue[Job] = JobQueue(settings.queue_limit, wanted=lambda job: job.wanted)
+        self._seats = [_Seat(place, new_worker(place)) for place in settings.places]
         self._tasks: list[asyncio.Task[None]] = []
         self._changed = asyncio.Event()
-        self._ids = 0
         self._closed = False
 
     @property
@@ -90,7 +95,7 @@ class WorkerPool:
     @property
     def pids(self) -> list[int]:
         """Process ids of the workers that run now."""
-        return [w.process.pid for w in self._workers if w.process and w.ready.is_set()]
+        return [seat.worker.pid for seat in self._seats if seat.ready.is_set()]
 
     @property
     def queued(self) -> int:
@@ -100,12 +105,18 @@ class WorkerPool:
     @property
     def ready(self) -> bool:
         """Whether at least one worker can answer now."""
-        return any(worker.ready.is_set() for worker in self._workers)
+        return any(seat.ready.is_set() for seat in self._seats)
+
+    def waiting_s(self, priority: int = FIRST) -> float:
+        """How long the oldest job of at least this priority has waited for a worker."""
+        asked = (job.asked_at for job in self._jobs if job.priority <= priority)
+        oldest = min(asked, default=math.inf)
+        return 0.0 if oldest == math.inf else _now() - oldest
 
     async def __aenter__(self) -> "WorkerPool":
-        for number, worker in enumerate(self._workers):
+        for number, seat in enumerate(self._seats):
             name = f"{self.name}-{number}"
-            self._tasks.append(asyncio.create_task(self._keep_alive(worker), name=name))
+            self._tasks.append(asyncio.create_task(self._keep_alive(seat), name=name))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -117,31 +128,48 @@ class WorkerPool:
         Raises InferenceError when a worker dies again and again before it is ready; it goes
         on being started, and its own messages stand on stderr.
         """
-        while not all(worker.ready.is_set() for worker in self._workers):
-            if any(worker.failures >= _START_TRIES for worker in self._workers):
+        while not all(seat.ready.is_set() for seat in self._seats):
+            if any(seat.failures >= _START_TRIES for seat in self._seats):
                 raise InferenceError(f"{self.name}: the worker cannot start; see its error above")
             self._changed.clear()
             await self._changed.wait()
 
     async def ask(
-        self, head: Mapping[str, Any], body: bytes = b"", *, priority: int = 0
+        self,
+        head: Mapping[str, Any],
+        body: bytes = b"",
+        *,
+        priority: int = FIRST,
+        within_s: float = math.inf,
+        kind: str = "",
+        together: int = 1,
     ) -> Message:
         """The engine's answer. Cancel the awaiting task to take the request back.
 
-        Raises InferenceError: the engine refused the request, the queue was full of more
-        urgent ones, or the request outlived all its tries.
+        It is due in `within_s` seconds: of equal priority the earlier due goes first, and one
+        that no worker has begun by then is dropped, if it is not of the first priority. Of those
+        that wait and are of the same `kind`, so many may be answered `together`.
+
+        Raises InferenceError: the engine refused the request, it was too late, the queue was
+        full of more urgent ones, or the request outlived all its tries.
         """
         if self._closed:
             raise InferenceError(f"{self.name}: the workers are stopped")
-        self._ids += 1
-        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        job = _Job({**head, "id": self._ids}, body, priority, answer)
-        loser = self._jobs.put(job, priority)
+        now = _now()
+        job = Job(
+            request=Message(head, body),
+            priority=priority,
+            kind=kind,
+            together=min(together, self._settings.batch),
+            asked_at=now,
+            due=now + within_s,
+            answer=asyncio.get_running_loop().create_future(),
+        )
+        loser = self._jobs.put(job, priority, job.due)
         if loser is not None:
-            _fail(loser, f"{self.name}: too many requests wait; this one was the least urgent")
-        if loser is not job:
-            self._waiting.release()
-        return await answer
+            self._fail(loser, "too many requests wait; this one was the least urgent")
+        self._dispatch()
+        return await job.answer
 
     async def close(self) -> None:
         """Stop all workers; requests that still wait fail."""
@@ -150,114 +178,102 @@ class WorkerPool:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         while (job := self._jobs.get()) is not None:
-            _fail(job, f"{self.name}: the workers are stopped")
+            self._fail(job, "the workers are stopped")
+
+    # --- who does what --------------------------------------------------------------------------
+
+    def _dispatch(self) -> None:
+        """Give the free workers what waits."""
+        for late in self._jobs.late(_now()):
+            self._fail(late, "too late: no worker was free in time")
+        for seat in self._seats:
+            if not seat.takes(FIRST) or (job := self._jobs.get(seat.place.lowest)) is None:
+                continue
+            assert seat.free is not None
+            seat.free.set_result(jobs := [job])
+            if not any(other.takes(job.priority) for other in self._seats):
+                jobs += self._jobs.take(job.suits, job.together - 1)
+
+    async def _next_jobs(self, seat: _Seat) -> list[Job]:
+        """Wait for work, but notice at once when the idle process dies."""
+        free: asyncio.Future[list[Job]] = asyncio.get_running_loop().create_future()
+        seat.free = free
+        death = asyncio.ensure_future(seat.worker.ended())
+        begun = False
+        self._dispatch()
+        try:
+            either: set[asyncio.Future[Any]] = {free, death}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if death.done():
+                raise EOFError(death.result())
+            begun = True
+            return free.result()
+        finally:
+            death.cancel()
+            seat.free = None
+            for job in free.result() if free.done() and not begun else ():
+                self._replay(job)
 
     # --- one worker ----------------------------------------------------------------------------
 
-    async def _keep_alive(self, worker: _Worker) -> None:
+    async def _keep_alive(self, seat: _Seat) -> None:
         while True:
             try:
-                await self._start(worker)
-                await self._work(worker)
+                async with asyncio.timeout(self._settings.start_timeout_s):
+                    await seat.worker.start()
+                seat.ready.set()
+                self._changed.set()
+                while True:
+                    await self._serve(seat, await self._next_jobs(seat))
             except (OSError, EOFError, TimeoutError) as error:
                 log.warning("%s: worker lost (%s); starting another", self.name, _why(error))
                 self._on_restart(self.name)
             finally:
-                await _stop(worker)
-            worker.failures += 1
+                seat.ready.clear()
+                await seat.worker.stop()
+            seat.failures += 1
             self._changed.set()
-            await asyncio.sleep(min(_MAX_BACKOFF_S, _BACKOFF_S * (worker.failures - 1)))
+            await asyncio.sleep(min(_MAX_BACKOFF_S, _BACKOFF_S * (seat.failures - 1)))
 
-    async def _start(self, worker: _Worker) -> None:
-        settings = self._settings
-        worker.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "warmline.inference.worker",
-            settings.target,
-            json.dumps(dict(settings.arguments)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-            start_new_session=True,  # Ctrl-C is for the server; it stops its workers itself
-        )
-        if settings.niceness:
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, worker.process.pid, settings.niceness)
-        async with asyncio.timeout(settings.start_timeout_s):
-            await self._receive(worker)
-        worker.ready.set()
-        self._changed.set()
-
-    async def _work(self, worker: _Worker) -> None:
-        while True:
-            job = await self._next_job(worker)
-            job.tries += 1
-            try:
-                async with asyncio.timeout(self._settings.job_timeout_s):
-                    answer = await self._exchange(worker, job)
-            except (OSError, EOFError, TimeoutError):
+    async def _serve(self, seat: _Seat, jobs: list[Job]) -> None:
+        for job in jobs:
+            job.begin(_now())
+        try:
+            async with asyncio.timeout(self._settings.job_timeout_s * len(jobs)):
+                answer = await seat.worker.ask(pipe.together([job.request for job in jobs]))
+        except (OSError, EOFError, TimeoutError):
+            for job in reversed(jobs):  # each goes before those that are there
                 self._replay(job)
-                raise
-            except asyncio.CancelledError:
-                _fail(job, f"{self.name}: the workers are stopped")
-                raise
-            worker.failures = 0
-            if "error" in answer.head:
-                _fail(job, f"{self.name}: the engine failed with {answer.head['error']}")
-            elif not job.answer.done():
-                job.answer.set_result(answer)
+            raise
+        except asyncio.CancelledError:
+            for job in jobs:
+                self._fail(job, "the workers are stopped")
+            raise
+        seat.failures = 0
+        for job, part in zip(jobs, pipe.apart(answer), strict=True):
+            if "error" in part.head:
+                self._fail(job, f"the engine failed with {part.head['error']}")
+            elif job.wanted:
+                job.finish(part)
+                late = _now() > job.due
+                self._on_served(job.served(_now(), late=late, company=len(jobs) - 1))
 
-    async def _next_job(self, worker: _Worker) -> _Job:
-        """Wait for work, but notice at once when the idle process dies."""
-        assert worker.process is not None
-        while True:
-            work = asyncio.ensure_future(self._waiting.acquire())
-            death = asyncio.ensure_future(worker.process.wait())
-            try:
-                await asyncio.wait({work, death}, return_when=asyncio.FIRST_COMPLETED)
-                if death.done():
-                    if work.done():
-                        self._waiting.release()
-                    raise EOFError(f"exit status {worker.process.returncode}")
-            finally:
-                work.cancel()
-                death.cancel()
-            if (job := self._jobs.get()) is not None:
-                return job
-
-    def _replay(self, job: _Job) -> None:
+    def _replay(self, job: Job) -> None:
         if job.tries >= self._settings.tries:
-            _fail(job, f"{self.name}: given up after {job.tries} workers died on this request")
-        elif not job.answer.done():
-            self._jobs.put_back(job, job.priority)
-            self._waiting.release()
+            self._fail(job, f"given up after {job.tries} workers died on this request")
+        elif job.wanted:
+            self._jobs.put_back(job, job.priority, job.due)
+            self._dispatch()
 
-    async def _exchange(self, worker: _Worker, job: _Job) -> Message:
-        assert worker.process is not None and worker.process.stdin is not None
-        worker.process.stdin.write(Message(job.head, job.body).pack())
-        await worker.process.stdin.drain()
-        return await self._receive(worker)
-
-    async def _receive(self, worker: _Worker) -> Message:
-        assert worker.process is not None and worker.process.stdout is not None
-        return await pipe.read_async(worker.process.stdout)
+    def _fail(self, job: Job, why: str) -> None:
+        if job.wanted:
+            job.fail(f"{self.name}: {why}")
+            self._on_served(job.served(_now(), late=True))
 
 
-def _fail(job: _Job, message: str) -> None:
-    if not job.answer.done():
-        job.answer.set_exception(InferenceError(message))
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _why(error: BaseException) -> str:
     return "no answer in time" if isinstance(error, TimeoutError) else "process ended"
-
-
-async def _stop(worker: _Worker) -> None:
-    worker.ready.clear()
-    process, worker.process = worker.process, None
-    if process is None:
-        return
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    await process.wait()

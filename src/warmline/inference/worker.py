@@ -2,7 +2,8 @@
 
     python -m warmline.inference.worker warmline.hearing.remote:load '{"folder": "…"}'
 
-Knows no engine: the server names it. One request at a time, in the order of arrival.
+Knows no engine: the server names it. One request at a time, or several that came together, in the
+order of arrival.
 """
 
 import importlib
@@ -10,14 +11,22 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from warmline.inference import pipe
 from warmline.inference.pipe import Message
 
 Engine = Callable[[Message], Message]
 """Answers one request. An exception becomes an error answer; the worker lives on."""
+
+
+@runtime_checkable
+class ManyAtOnce(Protocol):
+    """An engine that has something to gain from several requests at once."""
+
+    def many(self, requests: Sequence[Message]) -> list[Message]:
+        """The answers, in the order of the requests."""
 
 
 def main(target: str, arguments: Mapping[str, Any]) -> None:
@@ -27,18 +36,30 @@ def main(target: str, arguments: Mapping[str, Any]) -> None:
     engine: Engine = getattr(importlib.import_module(module), name)(**arguments)
     _send(answers, Message({"ready": True}))
     while (request := pipe.read(requests)) is not None:
-        _send(answers, _answer(engine, request))
+        _send(answers, pipe.together(_answers(engine, pipe.apart(request))))
+
+
+def _answers(engine: Engine, requests: list[Message]) -> list[Message]:
+    if len(requests) > 1 and isinstance(engine, ManyAtOnce):
+        try:
+            return engine.many(requests)
+        except Exception as error:  # one of them is bad: which one is seen below
+            _report(error)
+    return [_answer(engine, request) for request in requests]
 
 
 def _answer(engine: Engine, request: Message) -> Message:
     try:
-        answer = engine(request)
+        return engine(request)
     except Exception as error:  # the worker must outlive one bad request
-        # Where it failed, but not the message: it may hold what a caller said.
-        place = "".join(traceback.format_tb(error.__traceback__))
-        print(f"{place}{type(error).__name__}", file=sys.stderr, flush=True)
-        return Message({"id": request.head["id"], "error": type(error).__name__})
-    return Message({**answer.head, "id": request.head["id"]}, answer.body)
+        _report(error)
+        return Message({"error": type(error).__name__})
+
+
+def _report(error: Exception) -> None:
+    """Where it failed, but not the message: it may hold what a caller said."""
+    place = "".join(traceback.format_tb(error.__traceback__))
+    print(f"{place}{type(error).__name__}", file=sys.stderr, flush=True)
 
 
 def _send(answers: BinaryIO, message: Message) -> None:

@@ -9,11 +9,21 @@ from typing import Any
 import pytest
 
 from warmline.cli.doctor import Finding, State
+from warmline.inference import probe
+from warmline.inference.layout import Probe
 
 Command = Callable[..., Any]
 FINE = Finding("flows", State.OK, "order_status")
 DOUBTFUL = Finding("memory", State.WARNING, "little")
 BROKEN = Finding("model [x]", State.FAILED, "is missing")
+
+
+@pytest.fixture(autouse=True)
+def measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """This machine is fast, and forgets it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(probe, "measured", lambda: Probe(gflops=120.0, parallel=2.0))
+    monkeypatch.setattr(probe, "cores", lambda: 2)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +78,13 @@ def test_what_is_missing_on_this_machine(
     assert findings["configuration"][0] == findings["flows"][0] == findings["port"][0] == "ok"
     assert findings["model whisper-base"][0] == "failed"
     assert "run `warmline models pull whisper-base`" in findings["model whisper-base"][1]
-    assert {"processor", "memory"} < findings.keys()
+    assert {"processor", "memory", "calls at once"} < findings.keys()
+    assert findings["model smart-turn-v3.2"][0] == "warning"
+    assert findings["recognition"] == (
+        "ok",
+        "2 workers, 1 of them kept for finals, 1 thread each, both models in each; "
+        "2 cores that do the work of 2.0, 120 GFLOP/s each",
+    )
 
     monkeypatch.setenv("WARMLINE_FLOWS_DEFAULT", "nosuch")
     assert found(warmline("doctor", "--json"))["flows"] == ("failed", "there is no flow 'nosuch'")
@@ -81,3 +97,15 @@ def test_a_port_in_use_is_a_warning(warmline: Command, monkeypatch: pytest.Monke
         monkeypatch.setenv("WARMLINE_SERVER_PORT", str(taken.getsockname()[1]))
         state, text = found(warmline("doctor", "--json"))["port"]
     assert state == "warning" and "is a server running already?" in text
+
+
+@pytest.mark.parametrize(
+    ("found_probe", "text"),
+    [(None, "could not be measured"), (Probe(gflops=5.0, parallel=2.0), "small")],
+)
+def test_a_machine_that_is_slow_or_unknown_is_a_warning(
+    warmline: Command, monkeypatch: pytest.MonkeyPatch, found_probe: Probe | None, text: str
+) -> None:
+    monkeypatch.setattr(probe, "measured", lambda: found_probe)
+    state, told = found(warmline("doctor", "--json"))["recognition"]
+    assert state == "warning" and text in told

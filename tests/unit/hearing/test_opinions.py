@@ -87,6 +87,13 @@ async def test_else_only_the_first_is_asked(expect: Expectation, priority: Prior
     assert not second.asked
 
 
+async def test_under_pressure_there_is_no_time_for_two() -> None:
+    second = Scripted(heard("a lot"))
+    ears = SecondOpinion(Scripted(heard("a latte")), second, affordable=lambda: False)
+    assert await ears.transcribe(SILENCE, expect=ORDER) == heard("a latte")
+    assert not second.asked
+
+
 async def test_a_failed_opinion_costs_nothing() -> None:
     ears = SecondOpinion(Scripted(heard("a latte")), Scripted(None))
     assert await ears.transcribe(SILENCE, expect=ORDER) == heard("a latte")

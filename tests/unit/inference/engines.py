@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Sequence
 
 from warmline.inference.pipe import Message
 from warmline.inference.worker import Engine
@@ -27,6 +28,24 @@ def echo(die_on: str = "", marker: str = "") -> Engine:
         return Message({"pid": os.getpid(), "said": request.head.get("say")}, request.body)
 
     return answer
+
+
+class Many:
+    """Answers how many came together; a bad one among them spoils the company."""
+
+    def __call__(self, request: Message) -> Message:
+        if request.head.get("do") == "raise":
+            raise ValueError("secret words")
+        return Message({"together": 1}, request.body)
+
+    def many(self, requests: Sequence[Message]) -> list[Message]:
+        if any(request.head.get("do") == "raise" for request in requests):
+            raise ValueError("secret words")
+        return [Message({"together": len(requests)}, request.body) for request in requests]
+
+
+def many() -> Engine:
+    return Many()
 
 
 def broken() -> Engine:

@@ -31,3 +31,11 @@ async def test_something_else_in_the_pipe_is_noticed() -> None:
     reader.feed_data(b"Downloading model: 100%")
     with pytest.raises(EOFError, match="something else"):
         await pipe.read_async(reader)
+
+
+@given(st.lists(st.builds(Message, HEADS, st.binary(max_size=200)), min_size=1, max_size=5))
+def test_what_travels_together_comes_apart_as_it_was(messages: list[Message]) -> None:
+    stream = io.BytesIO(pipe.together(messages).pack())
+    whole = pipe.read(stream)
+    assert whole is not None
+    assert pipe.apart(whole) == messages

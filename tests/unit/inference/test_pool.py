@@ -103,8 +103,31 @@ async def test_urgent_requests_overtake_and_withdrawn_ones_are_skipped(
     await asyncio.sleep(0)
     tasks[3].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert order[0] == "final"
+    assert order[:2] == ["partial 0", "final"]  # what was begun is not stopped
     assert sorted(order) == ["final", "partial 0", "partial 1", "partial 2"]
+
+
+async def test_what_queues_and_is_alike_goes_together(
+    pools: AsyncExitStack, settings: PoolSettings
+) -> None:
+    settings = replace(settings, target="engines:many", arguments={}, batch=3)
+    pool = await start(pools, settings)
+    kinds = ["a", "a", "a", "b", "", "a", "", "a"]
+    answers = await asyncio.gather(
+        *(pool.ask({"n": n}, bytes([n]), kind=kind, together=9) for n, kind in enumerate(kinds))
+    )
+    assert [answer.body for answer in answers] == [bytes([n]) for n in range(len(kinds))]
+    assert [answer.head["together"] for answer in answers] == [1, 3, 3, 1, 1, 3, 1, 1]
+
+
+async def test_a_bad_one_costs_its_company_nothing(
+    pools: AsyncExitStack, settings: PoolSettings
+) -> None:
+    settings = replace(settings, target="engines:many", arguments={}, batch=4)
+    pool = await start(pools, settings)
+    asked = [pool.ask({"do": do}, kind="a", together=9) for do in ("", "", "raise", "")]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [isinstance(answer, InferenceError) for answer in answers] == [False, False, True, False]
 
 
 async def test_a_full_queue_refuses_the_least_urgent(
@@ -134,9 +157,9 @@ async def test_what_waits_fails_when_the_pool_is_closed(settings: PoolSettings) 
 async def test_an_engine_that_cannot_start_is_named(
     pools: AsyncExitStack, settings: PoolSettings
 ) -> None:
-    settings = replace(settings, target="engines:broken", arguments={}, name="finals")
+    settings = replace(settings, target="engines:broken", arguments={}, name="ears")
     pool = await pools.enter_async_context(WorkerPool(settings))
-    with pytest.raises(InferenceError, match="finals: .*cannot start"):
+    with pytest.raises(InferenceError, match="ears: .*cannot start"):
         await pool.wait_ready()
     assert not pool.ready
 
