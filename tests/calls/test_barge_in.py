@@ -99,7 +99,7 @@ def test_an_assent_to_what_we_tell_is_no_turn(flow: Flow, words: str) -> None:
 
 
 def test_a_long_sound_without_words_costs_only_a_repeated_clause(flow: Flow) -> None:
-    log = call([silence(4), voice(0.7, 99), silence(8)], flow=flow)
+    log = call([silence(4.15), voice(0.7, 99), silence(8)], flow=flow)
     assert interrupted(log) == ["The office is closed on Monday. It opens on"]
     assert begun(log)[:4] == [NOTICE, TELL, "It opens on Tuesday at nine.", QUESTION]
     assert gains(log) == [DUCK_DB, 0.0]

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Final
 
 from warmline.audio.frame import RATE, Frame
+from warmline.call.ears import ears
 from warmline.call.memory import AudioMemory
+from warmline.call.services import Services
 from warmline.events import (
     AgentHeard,
     AgentPartial,
@@ -21,9 +23,7 @@ from warmline.events import (
     TurnResumed,
     UtteranceHeard,
 )
-from warmline.hearing.listener import Listener
-from warmline.hearing.partials import PartialTrack
-from warmline.ports import Line, Transcriber, VoiceDetector
+from warmline.ports import Line, Priority
 from warmline.ports.people import Person
 
 HEARD: Final = frozenset({"agent", "join", "consult"})
@@ -39,10 +39,7 @@ class Colleague:
         line: Line,
         memory: AudioMemory,
         emit: Callable[[Fact], None],
-        *,
-        detector: VoiceDetector,
-        transcriber: Transcriber,
-        partials: bool,
+        services: Services,
     ) -> None:
         self.person = person
         self.line = line
@@ -53,8 +50,7 @@ class Colleague:
         self._speaking = False
         self._shift: int | None = None
         """Samples from this line's clock to the caller's."""
-        track = PartialTrack(transcriber, self._told) if partials else None
-        self._listener = Listener(detector, transcriber, self._told, track)
+        self._listener = ears(services, self._told, urgency=lambda: Priority.WATCHED)
 
     def frame(self, frame: Frame, *, private: bool = False) -> None:
         """What they say; `private`: the caller, on hold, does not hear it."""

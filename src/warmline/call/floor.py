@@ -77,6 +77,10 @@ class Floor:
         self._no_input_s: float | None = None
         self._closing = False
 
+    @property
+    def on_air(self) -> bool:
+        return bool(self._saying)
+
     def command(self, command: Command) -> list[Command]:
         """The machine wants this."""
         return [*self._command(command), *self._settle()]
@@ -121,8 +125,7 @@ class Floor:
                 self._reply.add(say_id)
                 return [CancelTimer(name=NO_INPUT)]
             case Listen(expect=expect, no_input_s=seconds):
-                self._expect = expect
-                self._no_input_s = seconds
+                self._expect, self._no_input_s = expect, seconds
                 return self._silence()
             case HangUp():
                 self._closing = self._reply_closes = True
@@ -163,7 +166,7 @@ class Floor:
                 return [*interrupt, *self._silence()]
             case NothingHeard(turn=turn, reason="failed"):
                 interrupt = self._words_known(turn)
-                self._cut.clear()  # there were words: the flow asks for them again
+                self._cut.clear()  # there were words: they are asked for again
                 return [*interrupt, *self._silence()]
             case NothingHeard(turn=turn):
                 self._words_pending.pop(turn, None)

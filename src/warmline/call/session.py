@@ -11,16 +11,19 @@ from uuid import uuid4
 
 from warmline.audio.frame import RATE, Frame
 from warmline.call.captions import Captions
+from warmline.call.ears import ears, watch_pressure
 from warmline.call.echo import Echo
 from warmline.call.errands import Errands
 from warmline.call.feed import CallFeed
 from warmline.call.floor import Floor
+from warmline.call.foresight import Foresight
 from warmline.call.keeper import Keeper
 from warmline.call.line_meter import EVERY_S, LineMeter
 from warmline.call.mask import Mask
 from warmline.call.people import People
 from warmline.call.services import Services
-from warmline.call.timing import TurnTimer
+from warmline.call.timers import Timers
+from warmline.call.timing import timer_of
 from warmline.dialogue.machine import Machine, State
 from warmline.events import (
     CallEnded,
@@ -49,9 +52,7 @@ from warmline.events import (
 )
 from warmline.flows.flow import Flow
 from warmline.hearing.endpointing import GO_ON_S
-from warmline.hearing.listener import Listener
-from warmline.hearing.partials import PartialTrack
-from warmline.ports import Digit, Dropped, Handover, Line, MarkPlayed
+from warmline.ports import Digit, Dropped, Handover, Line, MarkPlayed, Priority
 from warmline.speaking.speaker import Speaker
 
 __all__ = ["Services", "Session", "run_call"]
@@ -69,9 +70,7 @@ class _Gone:
 
 async def run_call(line: Line, services: Services) -> None:
     """Lead one call until it is over. Raises CallRefused before it has begun."""
-    flow = services.find_flow(line.info.flow)
-    session = Session(line, flow, services)
-    await session.run()
+    await Session(line, services.find_flow(line.info.flow), services).run()
 
 
 class Session:
@@ -82,14 +81,14 @@ class Session:
         self._flow = flow
         self._limit_s = services.max_call_s
         self._inbox: asyncio.Queue[Fact | _Gone] = asyncio.Queue(INBOX)
-        self._timers: dict[str, asyncio.TimerHandle] = {}
         post = self._inbox.put_nowait
+        self._timers = Timers(post)
         new_assistant = services.new_assistant
         self._assistant = new_assistant(flow, post) if new_assistant else None
         watching = [self._assistant.observe] if self._assistant else []
         sinks = [*services.sinks, *watching]
         self._feed = CallFeed(self.call_id, self._loop.time, sinks)
-        self._timing = TurnTimer()
+        self._timing = timer_of(line)
         self._echo = Echo()
         self._floor = Floor(self._echo)
         self._mask = Mask()
@@ -105,12 +104,16 @@ class Session:
         """To whom a caller goes who is to speak to a person."""
         self._errands = Errands(services.fetcher, post, self.call_id)
         self._wall_time = services.wall_time
-        self._listener = Listener(
-            services.new_detector(),
-            services.transcriber,
-            post,
-            PartialTrack(services.transcriber, post) if services.partials else None,
+        self._foresight = Foresight(
+            self._machine, services.clips, line.info.rate, enabled=services.foresight
         )
+        self._listener = ears(
+            services,
+            post,
+            urgency=self._urgency,
+            drafted=lambda turn, words, _: self._foresight.drafted(self._state, turn, words),
+        )
+        self._leave = watch_pressure(services, post)
         self._speaker = Speaker(
             line, services.clips, post, voice=flow.persona.voice, pace=flow.persona.pace
         )
@@ -121,7 +124,6 @@ class Session:
 
     async def run(self) -> None:
         """Until the line has ended, by whichever side."""
-        self._started_at = self._loop.time()
         info = self._line.info
         reason = "failed"
         try:
@@ -136,7 +138,7 @@ class Session:
                 )
             )
             self._people.begin()
-            self._start_timer(LIMIT, self._limit_s)
+            self._timers.start(LIMIT, self._limit_s)
             self._metering = self._loop.call_later(EVERY_S, self._measure_line)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read_line(), name="call-read")
@@ -150,13 +152,16 @@ class Session:
             await self._close(reason)
 
     async def _close(self, reason: str) -> None:
-        for timer in (*self._timers.values(), *filter(None, [self._metering])):
-            timer.cancel()
+        self._timers.close()
+        self._leave()
+        if self._metering:
+            self._metering.cancel()
         if self._hang_up:
             self._hang_up.cancel()
         await self._line.hang_up(reason)
         await self._people.close()
         await self._errands.close()
+        await self._foresight.close()
         await self._speaker.close()
         await self._listener.finish()
         while not self._inbox.empty():
@@ -178,7 +183,7 @@ class Session:
             match event:
                 case Frame(samples, position):
                     end = (position + samples.size) / RATE
-                    self._timing.observe_audio(end, self._loop.time() - self._started_at)
+                    self._timing.observe_audio(end, self._feed.now())
                     ours = self._speaker.at_the_ear(self._echo.late_s(event, self._loop.time()))
                     heard = self._keeper.frame(event, self._speaker, secret=self._mask.hides)
                     self._people.frame(self._mask.frame(event), heard)
@@ -209,6 +214,7 @@ class Session:
                 self._obey(command, hold_s=GO_ON_S if spoke else 0.0)
                 for answer in self._floor.command(command):
                     self._obey(answer)
+            self._foresight.expecting(self._state)
 
     def _decide(self, fact: Fact) -> list[Command]:
         """Ask the flow. A turn that is taken up again undoes what was decided on its first part."""
@@ -226,6 +232,12 @@ class Session:
             self._before = (fact.turn, self._state)
         self._state, commands = self._machine.handle(self._state, fact)
         return commands
+
+    def _urgency(self) -> Priority:
+        """What interrupts us is found in partials; who waits for a person is watched."""
+        if self._floor.on_air:
+            return Priority.BARGE_IN
+        return Priority.WATCHED if self._escalated else Priority.PARTIAL
 
     def _publish(self, fact: Fact) -> None:
         fact = self._mask.fact(fact)
@@ -255,9 +267,9 @@ class Session:
             case Listen(expect=expect):
                 self._listener.expect(expect)
             case StartTimer(name=name, seconds=seconds):
-                self._start_timer(name, seconds)
+                self._timers.start(name, seconds)
             case CancelTimer(name=name):
-                self._cancel_timer(name)
+                self._timers.cancel(name)
             case Note(fact=fact):
                 if isinstance(fact, Escalated):
                     self._escalated = fact
@@ -282,16 +294,6 @@ class Session:
             if self._people.escalate(to):
                 return
         await self._line.hang_up(reason)
-
-    def _start_timer(self, name: str, seconds: float) -> None:
-        self._cancel_timer(name)
-        self._timers[name] = self._loop.call_later(
-            seconds, self._inbox.put_nowait, TimerFired(name=name)
-        )
-
-    def _cancel_timer(self, name: str) -> None:
-        if timer := self._timers.pop(name, None):
-            timer.cancel()
 
 
 def _types(errors: BaseExceptionGroup[Exception]) -> str:

@@ -5,11 +5,26 @@ replies ("Is that right?") come from the cache.
 """
 
 import re
+from typing import Final
 
 MIN_WORDS = 4
 """A comma does not end a clause shorter than this: the voice would sound chopped."""
 MAX_WORDS = 14
 """Longer clauses are cut at a comma where there is one."""
+
+EARLY_WORDS: Final = 9
+"""An opening that is cut because the caller waits for it has at most so many words: they take
+Piper half of the time of 15, and last for two seconds."""
+SENTENCE_PAUSE_S: Final = 0.15
+"""Between two sentences, beside the breath at the end of each clip: 0.28 s in all."""
+_JOINTS: Final = frozenset(
+    {
+        *("and", "or", "but", "so", "that", "which", "who", "when", "where", "while", "if"),
+        *("because", "as", "to", "for", "from", "in", "on", "at", "by", "with", "about"),
+        *("between", "before", "after", "until"),
+    }
+)
+"""Before these words a voice may take a breath."""
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=\S)")
 _COMMA = re.compile(r"(?<=[,;:])\s+")
@@ -44,3 +59,28 @@ def _split_long(sentence: str) -> list[str]:
         else:
             pieces.append(part)
     return pieces
+
+
+def early(clause: str) -> tuple[str, str]:
+    """An opening that is quickly synthesized, and the rest of the clause; the rest is empty where
+    the clause is short already, or no place in it is fit for a breath."""
+    words = clause.split()
+    if len(words) <= EARLY_WORDS + 1:
+        return clause, ""
+    cuts = range(MIN_WORDS, EARLY_WORDS + 1)
+    commas = [at for at in cuts if words[at - 1][-1] in ",;:"]
+    joints = [at for at in cuts if words[at] in _JOINTS]
+    if not (commas or joints):
+        return clause, ""
+    cut = commas[0] if commas else joints[-1]
+    return " ".join(words[:cut]), " ".join(words[cut:])
+
+
+def voiced(opening: str) -> str:
+    """An opening as it is given to the voice: with a comma, so that the melody goes on."""
+    return f"{opening}," if opening[-1:].isalnum() else opening
+
+
+def pause_s(clause: str) -> float:
+    """Seconds of silence between this clause and the next."""
+    return SENTENCE_PAUSE_S if clause.rstrip("\"')").endswith((".", "!", "?", "…")) else 0.0

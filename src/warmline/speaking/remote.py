@@ -1,5 +1,6 @@
 """Both ends of the wire between a call and the Piper worker."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ from warmline.audio.frame import Pcm
 from warmline.inference.pipe import Message
 from warmline.inference.pool import WorkerPool
 from warmline.inference.worker import Engine
+from warmline.speaking.cache import ClauseCache
+from warmline.speaking.clip_files import ClipFiles, fingerprint
 
 
 class RemoteSynthesizer:
@@ -23,6 +26,26 @@ class RemoteSynthesizer:
         head = {"text": text, "voice": voice or self._default, "pace": pace}
         answer = await self._pool.ask(head, priority=int(ahead))
         return np.frombuffer(answer.body, dtype=np.int16), int(answer.head["rate"])
+
+
+def clip_cache(
+    pool: WorkerPool,
+    folders: Mapping[str, str],
+    *,
+    memory_bytes: int,
+    disk: tuple[Path, int] | None,
+    first_clause: bool = True,
+) -> ClauseCache:
+    """The clauses of these voices; the first one is the default. `disk`: where clips are kept,
+    and how many bytes of them. Takes 0.1 s for each voice then. Raises OSError for a voice that
+    cannot be read."""
+    default = next(iter(folders))
+    files = None
+    if disk is not None:
+        voices = {name: fingerprint(Path(folder), name) for name, folder in folders.items()}
+        files = ClipFiles(disk[0], {"": voices[default], **voices}, disk[1])
+    synthesizer = RemoteSynthesizer(pool, default)
+    return ClauseCache(synthesizer, memory_bytes, files, first_clause=first_clause)
 
 
 def load(folders: dict[str, str]) -> Engine:

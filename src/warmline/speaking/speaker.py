@@ -9,7 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypedDict
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from warmline.errors import InferenceError
 from warmline.events import Say, SpeakingFinished, SpeakingStarted, StageFailed
 from warmline.ports import Line
 from warmline.speaking.cache import ClauseCache
-from warmline.speaking.clauses import clauses
+from warmline.speaking.clauses import clauses, pause_s
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,12 @@ MAX_WAITING: Final = 32
 
 Spoken = SpeakingStarted | SpeakingFinished | StageFailed
 SILENCE: Final[Pcm] = np.zeros(0, dtype=np.int16)
+
+
+class _How(TypedDict):
+    voice: str
+    pace: float
+    rate: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,10 @@ class _OnAir:
     begin: int
     pieces: list[_Piece] = field(default_factory=list)
     begun: bool = False
+    ready_at: float = 0.0
+    """When its first sample was handed to the line (the event loop's clock)."""
+    behind_s: float = 0.0
+    """How much was to be played before it then."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def heard(self, played: int) -> str:
@@ -172,30 +182,50 @@ class Speaker:
                 await self._work.wait()
                 continue
             on_air = self._on_air = _OnAir(self._waiting.popleft(), self._line.queued)
-            for clause in clauses(on_air.say.text):
-                await self._play(on_air, clause)
+            await self._utter(on_air)
             self._line.mark(f"{on_air.say.say_id}.end")
             await on_air.over.wait()
 
-    async def _play(self, on_air: _OnAir, clause: str) -> None:
+    async def _utter(self, on_air: _OnAir) -> None:
+        left = deque(clauses(on_air.say.text))
+        while left:
+            clause = voiced = left.popleft()
+            if not on_air.pieces:
+                opening = self._clips.opening(clause, **self._how(on_air.say))
+                clause, voiced = opening.text, opening.voiced
+                left.extendleft(filter(None, [opening.rest]))
+            if await self._play(on_air, clause, voiced) and left:
+                await self._line.play(self._silence(pause_s(clause)))
+
+    async def _play(self, on_air: _OnAir, clause: str, voiced: str) -> bool:
+        """Queue it on the line; False when there is nothing to hear of it."""
         try:
-            clip = await self._clips.clip(
-                clause,
-                voice=self._voice,
-                pace=self._pace * on_air.say.pace,
-                rate=self._line.info.rate,
-            )
+            clip = await self._clips.clip(voiced, **self._how(on_air.say))
         except Exception as error:  # whatever it is, the call must not wait for it in silence
             why = str(error) if isinstance(error, InferenceError) else type(error).__name__
             log.warning("a sentence could not be spoken: %s", why)
             self._emit(StageFailed(stage="speaking", code="synthesis", message=why))
-            return
+            return False
         if not on_air.pieces:
+            on_air.ready_at = asyncio.get_running_loop().time()
+            on_air.behind_s = self._line.stats.behind_s
             self._line.mark(f"{on_air.say.say_id}.begin")  # not before there is something to hear
         clip = louder(clip, on_air.say.gain_db)
         begin = self._line.queued
         on_air.pieces.append(_Piece(begin, begin + clip.size, clause, clip))
         await self._line.play(clip)
+        return True
+
+    def _how(self, say: Say) -> _How:
+        """Voice, pace and rate of its clips."""
+        return {
+            "voice": self._voice,
+            "pace": self._pace * say.pace,
+            "rate": self._line.info.rate,
+        }
+
+    def _silence(self, seconds: float) -> Pcm:
+        return np.zeros(round(seconds * self._line.info.rate), dtype=np.int16)
 
     def _gain_at(self, position: int) -> float:
         return self._gain_db if position >= self._gain_from else self._gain_before
@@ -204,7 +234,16 @@ class Speaker:
         if not on_air.begun:
             on_air.begun = True
             say = on_air.say
-            self._emit(SpeakingStarted(say_id=say.say_id, node=say.node, text=say.text))
+            now = asyncio.get_running_loop().time()
+            self._emit(
+                SpeakingStarted(
+                    say_id=say.say_id,
+                    node=say.node,
+                    text=say.text,
+                    ready_s=round(now - (on_air.ready_at or now), 6),
+                    behind_s=round(on_air.behind_s, 6),
+                )
+            )
 
     def _finish(self, on_air: _OnAir, *, interrupted: bool) -> None:
         played = max(0, self._line.played - on_air.begin)

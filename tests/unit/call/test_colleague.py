@@ -2,13 +2,24 @@
 
 import numpy as np
 
-from fakes import LoudnessDetector, ScriptedLine, ScriptedTranscriber, silence, voice
+from fakes import (
+    LoudnessDetector,
+    ScriptedFetcher,
+    ScriptedLine,
+    ScriptedTranscriber,
+    ToneSynthesizer,
+    silence,
+    voice,
+)
 from virtual_time import run
 from warmline.audio.frame import FRAME, RATE, Frame, Pcm
 from warmline.call.colleague import Colleague
 from warmline.call.memory import AudioMemory
+from warmline.call.services import Services
 from warmline.events import AgentHeard, AgentSpeech, Fact
 from warmline.ports.people import Person
+from warmline.speaking.cache import ClauseCache
+from whole import ORDER
 
 
 def spoken(*said: Pcm, private: bool = False) -> tuple[list[Fact], AudioMemory]:
@@ -23,9 +34,14 @@ def spoken(*said: Pcm, private: bool = False) -> tuple[list[Fact], AudioMemory]:
             line,
             memory,
             facts.append,
-            detector=LoudnessDetector(),
-            transcriber=ScriptedTranscriber(["one moment please"] * 3),
-            partials=False,
+            Services(
+                find_flow=lambda name: ORDER,
+                new_detector=LoudnessDetector,
+                transcriber=ScriptedTranscriber(["one moment please"] * 3),
+                clips=ClauseCache(ToneSynthesizer()),
+                fetcher=ScriptedFetcher(),
+                partials=False,
+            ),
         )
         samples = np.concatenate(said)
         for at in range(0, samples.size, FRAME):

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.speaking.clauses import clauses
+from warmline.speaking.clauses import (
+    EARLY_WORDS,
+    MIN_WORDS,
+    SENTENCE_PAUSE_S,
+    clauses,
+    early,
+    pause_s,
+    voiced,
+)
 
 SIX = "one two three four five six"
 """Three of these are too long for one clause."""
@@ -55,3 +63,47 @@ def test_joined_they_are_the_text_and_none_is_empty(text: str) -> None:
     pieces = clauses(text)
     assert " ".join(pieces) == " ".join(text.split())
     assert all(piece.strip() == piece != "" for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("clause", "opening"),
+    [
+        ("I have 4 5 2 7.", None),
+        (f"{SIX} and seven eight nine.", None),  # ten words
+        (f"{SIX}, seven eight nine ten eleven.", f"{SIX},"),
+        (f"{SIX} and seven eight nine ten.", SIX),
+        (f"one two, three four, {SIX} seven.", "one two, three four,"),
+        (f"{SIX} and seven or eight nine ten.", f"{SIX} and seven"),
+        (f"one two three and {SIX} seven.", None),  # too short an opening
+        (f"{SIX} seven eight nine ten and eleven.", None),
+    ],
+)
+def test_where_a_clause_is_cut_that_a_caller_waits_for(clause: str, opening: str | None) -> None:
+    first, rest = early(clause)
+    assert first == (opening or clause)
+    assert f"{first} {rest}".strip() == clause
+
+
+@given(st.lists(st.sampled_from(["and", "to", "well,", "order", "so;", "4", "on", "…"])))
+def test_nothing_of_a_cut_clause_is_lost(said: list[str]) -> None:
+    first, rest = early(" ".join(said))
+    assert f"{first} {rest}".split() == said
+    assert not rest or MIN_WORDS <= len(first.split()) <= EARLY_WORDS
+
+
+@pytest.mark.parametrize(
+    ("opening", "melody"), [("I have", "I have,"), ("I heard:", "I heard:"), ("Well,", "Well,")]
+)
+def test_the_melody_of_an_opening_goes_on(opening: str, melody: str) -> None:
+    assert voiced(opening) == melody
+
+
+@pytest.mark.parametrize(
+    ("clause", "pause"),
+    [
+        ("Right.", True), ("Right?", True), ('Say "repeat".', True), ('Say "repeat."', True),
+        ("Well,", False), ("I have", False), ("For that:", False),
+    ],
+)  # fmt: skip
+def test_a_pause_follows_a_sentence(clause: str, *, pause: bool) -> None:
+    assert pause_s(clause) == (SENTENCE_PAUSE_S if pause else 0.0)

@@ -6,6 +6,7 @@ The voice is a tone of 50 ms a character, so that "1234567890" lasts half a seco
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import numpy as np
 import pytest
 
 from fakes import ScriptedLine, ToneSynthesizer, silence
@@ -15,6 +16,7 @@ from warmline.errors import InferenceError
 from warmline.events import Say, SpeakingFinished, SpeakingStarted, StageFailed
 from warmline.ports import MarkPlayed
 from warmline.speaking.cache import ClauseCache
+from warmline.speaking.clauses import SENTENCE_PAUSE_S
 from warmline.speaking.speaker import MAX_WAITING, Speaker, Spoken
 
 NEAR = 0.03
@@ -39,9 +41,10 @@ class Mouth:
         self.now = asyncio.get_running_loop().time
         self.line = ScriptedLine([silence(60)])
         self.facts: list[tuple[float, Spoken]] = []
+        self.clips = ClauseCache(synthesizer)
         self.speaker = Speaker(
             self.line,
-            ClauseCache(synthesizer),
+            self.clips,
             lambda fact: self.facts.append((self.now(), fact)),
             voice="",
             pace=1.0,
@@ -116,11 +119,29 @@ def test_things_are_said_one_after_the_other() -> None:
     assert mouth.at("-a") == pytest.approx(start + 0.5, abs=NEAR)
     # The next is synthesized behind the one before; the second clause while the first plays.
     assert mouth.at("+b") == pytest.approx(mouth.at("-a") + 0.1, abs=NEAR)
-    assert mouth.at("-b") == pytest.approx(mouth.at("+b") + 1.05, abs=NEAR)
+    spoken_s = 1.05 + SENTENCE_PAUSE_S
+    assert mouth.at("-b") == pytest.approx(mouth.at("+b") + spoken_s, abs=NEAR)
     assert mouth.finished("b") == SpeakingFinished(
-        say_id="b", text="b234567890. 1234567890", played_s=1.05, interrupted=False
+        say_id="b", text="b234567890. 1234567890", played_s=spoken_s, interrupted=False
     )
-    assert mouth.facts[0][1] == SpeakingStarted(say_id="a", node="node", text="a234567890")
+    began = mouth.facts[0][1]
+    assert isinstance(began, SpeakingStarted)
+    assert (began.say_id, began.node, began.text) == ("a", "node", "a234567890")
+
+
+def test_how_long_the_first_sample_was_on_the_line_is_told() -> None:
+    """Synthesis is no part of it; what is played before it is."""
+
+    async def script(mouth: Mouth) -> None:
+        await mouth.line.play(np.ones(RATE // 2, dtype=np.int16))
+        mouth.say("a234567890")
+        await mouth.speaker.drain()
+
+    mouth = speak(script, ToneSynthesizer(takes_s=0.2))
+    began = mouth.facts[0][1]
+    assert isinstance(began, SpeakingStarted)
+    assert began.ready_s == pytest.approx(0.3, abs=NEAR)
+    assert began.behind_s == pytest.approx(0.3, abs=NEAR)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +168,7 @@ def test_a_stop_cuts_the_text_at_the_word_that_was_played(
 def test_the_words_of_clauses_that_were_played_are_whole() -> None:
     async def script(mouth: Mouth) -> None:
         mouth.say("a b c. 1234567 1234567.")  # 6 and 16 characters
-        await asyncio.sleep(0.3 + 0.45)
+        await asyncio.sleep(0.3 + SENTENCE_PAUSE_S + 0.45)
         mouth.speaker.stop({"a"})
 
     assert speak(script).finished("a").text == "a b c. 1234567"
@@ -323,3 +344,41 @@ def test_what_follows_a_stop_has_its_gain_at_once() -> None:
         assert ours.size and gain_db == 0.0
 
     speak(script)
+
+
+def test_a_sentence_begins_with_the_words_that_are_at_hand() -> None:
+    """ "I have" is heard at once, and its text shows no seam."""
+
+    async def script(mouth: Mouth) -> None:
+        await mouth.clips.render_lead_in("a have", "", 1.0)
+        began = mouth.now()
+        mouth.say("a have 4 5 2 7. Right?")
+        await mouth.speaker.drain()
+        assert mouth.at("+a") == pytest.approx(began, abs=NEAR)
+
+    synthesizer = ToneSynthesizer(takes_s=0.3)
+    mouth = speak(script, synthesizer)
+    assert synthesizer.asked == ["a have,", "4 5 2 7.", "Right?"]
+    assert mouth.finished("a").text == "a have 4 5 2 7. Right?"
+    voice_s = (len("a have,") + len("4 5 2 7.") + len("Right?")) * 0.05
+    assert mouth.finished("a").played_s == pytest.approx(voice_s + SENTENCE_PAUSE_S, abs=0.001)
+
+
+def test_a_pause_between_sentences_is_there_before_the_next_is_made() -> None:
+    async def script(mouth: Mouth) -> None:
+        mouth.say("a2345. b2345.")
+        await asyncio.sleep(0.1 + 0.3 + 0.05)
+        assert mouth.line.queued == pytest.approx((0.3 + SENTENCE_PAUSE_S) * RATE, abs=1)
+        await mouth.speaker.drain()
+
+    speak(script, SlowSecond(takes_s=0.1))
+
+
+class SlowSecond(ToneSynthesizer):
+    """Takes a second longer for what begins with b."""
+
+    async def synthesize(
+        self, text: str, *, voice: str, pace: float, ahead: bool = False
+    ) -> tuple[Pcm, int]:
+        await asyncio.sleep(text.startswith("b"))
+        return await super().synthesize(text, voice=voice, pace=pace)
