@@ -18,9 +18,12 @@ from fastapi.responses import JSONResponse
 
 from warmline import __version__
 from warmline.assist.playbook import Playbook, load_playbooks
-from warmline.call import waiting
+from warmline.call import lobby, waiting
+from warmline.call.admission import Admission, Need, Slot
+from warmline.call.lobby import Before, Lobby, LobbySettings
 from warmline.call.session import Services, run_call
 from warmline.config import Settings
+from warmline.config.capacity import call_limit
 from warmline.connect.client import Connector
 from warmline.connect.endpoint import endpoints
 from warmline.connect.fetcher import ConnectorFetcher
@@ -30,6 +33,7 @@ from warmline.engines import Engines
 from warmline.errors import CallRefused, ConfigError, InferenceError
 from warmline.flows.flow import Flow
 from warmline.flows.loader import load_flows
+from warmline.hearing.patience import Patience
 from warmline.library import FlowLibrary, shipped_flows
 from warmline.metrics import CONTENT_TYPE, Metrics
 from warmline.modelstore import ModelStore
@@ -50,13 +54,20 @@ class Server:
     def __init__(self, settings: Settings, models: ModelStore) -> None:
         """Checks flows and models at once. Raises FlowError, ModelError or ConfigError."""
         self._settings = settings
-        self._calls = 0
         self.metrics = Metrics()
         self._endpoints = endpoints(settings.endpoints)
         self._connector = Connector(self._endpoints)
         self._folder = settings.flows.folder or shipped_flows()
         self._check_flows(load_flows(self._folder))  # what authors wrote, before a model is loaded
         self._engines = Engines(settings, models, self.metrics.worker_restarted)
+        self._limit = call_limit(settings)
+        self._lobby = Lobby(
+            Admission(self._limit.calls),
+            self._engines.clips,
+            _lobby_settings(settings),
+            waited=self.metrics.call_held,
+            refused=self.metrics.call_refused,
+        )
         load = partial(load_flows, embed=self._engines.embed)
         self._library = FlowLibrary(self._folder, load, self._adopt)
 
@@ -109,6 +120,7 @@ class Server:
             stack.push_async_callback(self._store.close)
             await stack.enter_async_context(self._connector)
             self._warn_of_endpoints()
+            log.info("calls at once: %d (%s)", self._limit.calls, self._limit.because)
             await stack.enter_async_context(self._engines.running(self.find_flow("")))
             tasks = [asyncio.create_task(self._render_later(self.flows.values()))]
             stack.push_async_callback(_cancel_and_wait, tasks)
@@ -124,7 +136,7 @@ class Server:
         """The prompts of other and of changed flows come while calls may already be answered."""
         try:
             for flow in flows:
-                await self._engines.render([*flow.prompts(), *waiting.sentences()], flow)
+                await self._engines.render_all(flow, [*waiting.sentences(), *lobby.sentences()])
         except InferenceError as error:
             log.warning("not all prompts are ready; they are rendered when needed: %s", error)
 
@@ -145,13 +157,7 @@ class Server:
         if line.info.door == DESK:
             await self._attend(line)
             return
-        if self._calls >= self._settings.call.max_calls:
-            raise CallRefused("busy", "all lines are busy, please call again later")
-        self._calls += 1
-        try:
-            await self._lead(line)
-        finally:
-            self._calls -= 1
+        await self._lobby.admit(line, self.find_flow(line.info.flow), self._lead)
 
     async def _attend(self, line: Line) -> None:
         user_id, call_id = line.info.caller, line.info.flow
@@ -161,7 +167,7 @@ class Server:
         except DeskError as error:
             raise CallRefused("not_yours", str(error)) from None
 
-    async def _lead(self, line: Line) -> None:
+    async def _lead(self, line: Line, slot: Slot, before: Before) -> None:
         records = self._settings.records
         await run_call(
             line,
@@ -169,16 +175,23 @@ class Server:
                 find_flow=self.find_flow,
                 new_detector=self._engines.new_detector,
                 transcriber=self._engines.ears(),
+                turn_model=self._engines.turn_model(),
+                new_patience=lambda: Patience(self._settings.endpoint),
                 clips=self._engines.clips,
                 fetcher=ConnectorFetcher(self._connector, self._endpoints),
                 wall_time=lambda: datetime.now(UTC).isoformat(),
-                sinks=(self._store.append, self.metrics.observe, *self.staff.sinks),
+                sinks=(self._store.append, self.metrics.observe, *self.staff.sinks, slot.observe),
                 partials=self._engines.with_partials,
+                partial_cadence=self._engines.cadence.seconds,
+                watch_pressure=self._engines.pressure.watch,
+                foresight=self._settings.speaking.foresight,
                 max_call_s=self._settings.call.max_minutes * 60,
                 desk=self.staff.office,
                 new_assistant=self.staff.new_assistant,
                 recordings=records.audio_path(),
                 record=records.audio,
+                slot=slot,
+                before=before,
             ),
         )
 
@@ -187,13 +200,28 @@ class Server:
         workers = {pool.name: pool.ready for pool in self._engines.pools}
         records = self._store.health()
         ready = all(workers.values()) and records.state == "ok"
-        return {"ready": ready, "workers": workers, "records": asdict(records)}
+        calls = {
+            "limit": self._limit.calls,
+            "needed": self._lobby.admission.used / Need.BOT,
+            "held": self._lobby.held,
+        }
+        return {"ready": ready, "calls": calls, "workers": workers, "records": asdict(records)}
 
     def render_metrics(self) -> bytes:
         for pool in self._engines.pools:
             self.metrics.queue_length(pool.name, pool.queued)
+        needed = self._lobby.admission.used / Need.BOT
+        self.metrics.places(self._limit.calls, needed, self._lobby.held)
+        self.metrics.pressure(self._engines.pressure.rung)
         self.metrics.store_lag(self._store.health().lag_s)
         return self.metrics.render()
+
+
+def _lobby_settings(settings: Settings) -> LobbySettings:
+    call = settings.call
+    return LobbySettings(
+        hold=call.when_busy == "hold", hold_s=call.hold_minutes * 60, max_held=call.max_held
+    )
 
 
 async def _cancel_and_wait(tasks: "list[asyncio.Task[None]]") -> None:

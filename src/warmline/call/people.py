@@ -13,12 +13,13 @@ from dataclasses import replace
 from typing import Final
 
 from warmline.audio.frame import Frame, Pcm
+from warmline.call.admission import Need
 from warmline.call.colleague import Colleague
 from warmline.call.conference import TALKING, Conference
 from warmline.call.feed import CallFeed
 from warmline.call.keeper import Keeper
 from warmline.call.services import Services
-from warmline.call.waiting import BACK, CALLBACK, LOST, NOBODY, choice
+from warmline.call.waiting import BACK, CALLBACK, LOST, MOMENT, NOBODY, choice
 from warmline.call.waiting_room import WaitingRoom
 from warmline.events import (
     AssistFact,
@@ -68,6 +69,8 @@ class People:
         self._conference = Conference(line, self._colleague, self.note, services.music)
         self._queue = ""
         self._last_words = (0.0, 0.0)
+        self._goes_back = False
+        """The caller waits for a place at the bot."""
         self._closed = False
 
     # --- LiveCall ----------------------------------------------------------------------------
@@ -145,12 +148,13 @@ class People:
         self._conference.part_caller()
         for user_id in self._conference.names("agent", "join", "consult"):
             self.dismiss(user_id, "handed_back")
-        self.note(HandedBack(by=by, node=node))
+        self._back_to_the_bot(HandedBack(by=by, node=node))
         return True
 
     def wait(self, wish: Wish) -> None:
         self._queue = wish.queue
         if not self.over and not self._conference.talking:
+            self._stay()
             self._conference.part_caller()
             self._room.begin()
 
@@ -170,6 +174,8 @@ class People:
 
     def begin(self) -> None:
         """The call has begun."""
+        for fact in self._services.before():
+            self._post(fact)
         if self._services.desk:
             self._services.desk.begins(self)
 
@@ -210,12 +216,13 @@ class People:
                 self._room.moved(fact)
             case _:
                 pass
-        if desk and self._room.occupied and (wanted := choice(fact)):
+        waits = self._room.occupied and not self._goes_back
+        if desk and waits and (wanted := choice(fact)):
             desk.gone(self.call_id)
             self._room.end()
             if wanted == "back":
                 self._room.say(BACK)
-                self.note(HandedBack(by=_CALLER))
+                self._back_to_the_bot(HandedBack(by=_CALLER))
             else:
                 self._call_later(CALLBACK)
 
@@ -229,7 +236,34 @@ class People:
 
     # --- inside ------------------------------------------------------------------------------
 
+    def _back_to_the_bot(self, fact: HandedBack) -> None:
+        """As soon as there is a place; until then there is music."""
+
+        def told(place: int) -> None:
+            if place and not self.over:
+                self._goes_back = True
+                self._room.begin(MOMENT, choices="")
+                self._room.moved(QueueMoved(queue=self._queue, position=place, wait_s=-1.0))
+            elif not place:
+                if self._goes_back:  # else they are told something that is not to be cut off
+                    self._goes_back = False
+                    self._room.end()
+                self.note(fact)
+
+        if slot := self._services.slot:
+            slot.ask(Need.BOT, told)
+        else:
+            self.note(fact)
+
+    def _stay(self) -> None:
+        """The caller does not go back to the bot after all."""
+        if self._goes_back and self._services.slot:
+            self._goes_back = False
+            self._services.slot.ask(Need.WAITING)
+            self._room.end()
+
     def _let_talk(self) -> None:
+        self._stay()
         self._room.end()
         self._conference.join_caller()
 
@@ -246,13 +280,4 @@ class People:
         self._obey(HangUp(reason="completed"))
 
     def _colleague(self, person: Person, line: Line) -> Colleague:
-        services = self._services
-        return Colleague(
-            person,
-            line,
-            self._keeper.memory,
-            self._post,
-            detector=services.new_detector(),
-            transcriber=services.transcriber,
-            partials=services.partials,
-        )
+        return Colleague(person, line, self._keeper.memory, self._post, self._services)

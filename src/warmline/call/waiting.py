@@ -22,6 +22,7 @@ CHOICES: Final = (
 )
 STILL: Final = "Thank you for waiting. Somebody will be with you as soon as possible."
 BACK: Final = "All right."
+MOMENT: Final = "One moment, please."
 NOBODY: Final = (
     "All our people are busy right now. We will call you back as soon as we can. Goodbye."
 )
@@ -50,7 +51,7 @@ def sentences() -> list[str]:
     """What can be rendered ahead."""
     waits = [f"It should take about {minutes} minutes." for minutes in range(2, 11)]
     places = [place(position, 0.0)[0] for position in range(1, 11)]
-    return [*places, *waits, place(1, 0.0)[1], CHOICES, STILL, BACK, NOBODY, CALLBACK, LOST]
+    return [*places, *waits, place(1, 0.0)[1], CHOICES, STILL, BACK, MOMENT, NOBODY, CALLBACK, LOST]
 
 
 def choice(fact: Fact) -> Choice | None:
@@ -67,7 +68,9 @@ def choice(fact: Fact) -> Choice | None:
 class Announcer:
     """Decides what to say when; times are seconds on the call's clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, choices: str = CHOICES) -> None:
+        """`choices` tells what the caller may do instead of waiting; empty: nothing."""
+        self._choices = choices
         self._place: tuple[int, float] = (0, -1.0)
         self._told: tuple[int, float] | None = None
         self._told_at = float("-inf")
@@ -92,4 +95,4 @@ class Announcer:
         self._told, self._told_at = self._place, now
         self._times += 1
         said = place(*self._place) if changed else [STILL]
-        return [*said, CHOICES] if self._times % 3 == 1 else said
+        return [*said, self._choices] if self._choices and self._times % 3 == 1 else said

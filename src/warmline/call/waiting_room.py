@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import count
 
 from warmline.call.hold import HoldMusic
-from warmline.call.waiting import Announcer
+from warmline.call.waiting import CHOICES, Announcer
 from warmline.events import QueueMoved, Say
 from warmline.ports import Line
 from warmline.speaking.speaker import Speaker
@@ -40,10 +40,11 @@ class WaitingRoom:
     def occupied(self) -> bool:
         return self._task is not None
 
-    def begin(self, first: str = "") -> None:
-        """The caller waits from now on; `first` is said before the music."""
+    def begin(self, first: str = "", choices: str = CHOICES) -> None:
+        """The caller waits from now on; `first` is said before the music, `choices` (they may be
+        none) now and then."""
         if self._task is None:
-            self._announcer = Announcer()
+            self._announcer = Announcer(choices)
             self._task = asyncio.create_task(self._run(first), name="waiting room")
 
     def end(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -25,6 +25,8 @@ LISTENS_S: Final = 30.0
 REPLY_TIMEOUT_S: Final = 10.0
 GREETING_TIMEOUT_S: Final = 10.0
 KEY_GAP_S: Final = 0.15
+HOLES_S: Final = (0.005, 0.25)
+"""A silence of such a length with sound on both sides is a hole; a longer one may be meant."""
 
 
 class CallFailed(WarmlineError):
@@ -71,13 +73,18 @@ class Recording:
     call_id: str = ""
     ended: str = ""
     """The reason that the server gave, or caller_hung_up."""
+    spoken: list[tuple[float, float]] = field(default_factory=list)
+    """Begin and end of what was played, in order, in `sent`."""
     keys: list[tuple[float, str]] = field(default_factory=list)
     lateness: list[float] = field(default_factory=list)
     """How late (seconds) each of our frames was sent: the caller's own pacing error."""
+    gaps: list[float] = field(default_factory=list)
+    """Seconds that the bot's voice was missing for, each time that it broke off in a sound."""
 
 
-async def place_call(options: CallOptions, steps: Sequence[Step]) -> Recording:
-    """Call, go through the steps, hang up. Raises CallFailed."""
+async def place_call(options: CallOptions, steps: Iterable[Step]) -> Recording:
+    """Call, go through the steps, hang up. Raises CallFailed. A step is asked for when the one
+    before it was answered."""
     return await _Call(options).run(steps)
 
 
@@ -95,7 +102,7 @@ class _Call:
         self._started = asyncio.Event()
         self._error = ""
 
-    async def run(self, steps: Sequence[Step]) -> Recording:
+    async def run(self, steps: Iterable[Step]) -> Recording:
         try:
             async with connect(
                 socket_url(self._options.url),
@@ -114,7 +121,7 @@ class _Call:
         self._record.ended = self._record.ended or self._error or "caller_hung_up"
         return self._record
 
-    async def _talk(self, connection: ClientConnection, steps: Sequence[Step]) -> None:
+    async def _talk(self, connection: ClientConnection, steps: Iterable[Step]) -> None:
         start: dict[str, Any] = {
             "type": "start",
             "encoding": self._options.encoding,
@@ -159,13 +166,21 @@ class _Call:
         try:
             async for message in connection:
                 if isinstance(message, bytes):
-                    self._record.received.append_at(self._clock(), self._decode(message))
+                    self._hear(self._clock(), self._decode(message))
                 else:
                     self._control(json.loads(message))
         except ConnectionClosed:
             pass
         finally:
             self._over.set()
+
+    def _hear(self, now: float, pcm: Pcm) -> None:
+        received = self._record.received
+        late, edge = now - received.end, received.rate // 100
+        in_a_sound = _audible(received.samples()[-edge:]) and _audible(pcm[:edge])
+        if in_a_sound and HOLES_S[0] < late < HOLES_S[1]:
+            self._record.gaps.append(late)
+        received.append_at(now, pcm)
 
     def _control(self, message: dict[str, Any]) -> None:
         match message:
@@ -190,7 +205,7 @@ class _Call:
 
     # --- the script --------------------------------------------------------------------------
 
-    async def _go_through(self, connection: ClientConnection, steps: Sequence[Step]) -> None:
+    async def _go_through(self, connection: ClientConnection, steps: Iterable[Step]) -> None:
         await self._started.wait()
         await self._until_answered(self._record.connected_at, GREETING_TIMEOUT_S)
         for step in steps:
@@ -209,7 +224,9 @@ class _Call:
         padded = np.concatenate([samples, np.zeros(-samples.size % frame, dtype=np.int16)])
         self._to_send.extend(padded.reshape(-1, frame))
         self._all_sent.clear()
+        begin = self._record.sent.end
         await self._all_sent.wait()
+        self._record.spoken.append((begin, begin + samples.size / self._options.rate))
         return self._clock()
 
     async def _press(self, connection: ClientConnection, keys: str) -> float:
@@ -252,6 +269,10 @@ def api_url(url: str) -> str:
     parts = urlsplit(socket_url(url))
     scheme = {"ws": "http", "wss": "https"}[parts.scheme]
     return urlunsplit((scheme, parts.netloc, "", "", ""))
+
+
+def _audible(pcm: Pcm) -> bool:
+    return bool(pcm.size and np.sqrt(np.mean(pcm.astype(np.float64) ** 2)) > AUDIBLE * 32_768)
 
 
 def _first_line(error: Exception) -> str:

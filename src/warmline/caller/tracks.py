@@ -11,6 +11,8 @@ BLOCK_S = 0.005
 """Loudness is measured in blocks of 5 ms."""
 AUDIBLE = 0.004
 """Root mean square (full scale 1.0) from which the bot is audible: -48 dBFS."""
+ONSET_S = 0.1
+"""So long it must have been silent for a sound to be the beginning of an answer."""
 _SMOOTH = 4
 """Blocks: the voice's level is that of 20 ms."""
 _GAP = 20
@@ -26,11 +28,16 @@ class Track:
 
     rate: int
     zero: float
-    _pieces: list[Pcm] = field(default_factory=list)
     size: int = 0
+    _buffer: Pcm = field(default_factory=lambda: np.zeros(0, dtype=np.int16))
+    """Twice as long whenever it is full: who looks at the track while it grows copies nothing."""
 
     def append(self, pcm: Pcm) -> None:
-        self._pieces.append(pcm)
+        if self.size + pcm.size > self._buffer.size:
+            longer = np.zeros(2 * (self.size + pcm.size), dtype=np.int16)
+            longer[: self.size] = self.samples()
+            self._buffer = longer
+        self._buffer[self.size : self.size + pcm.size] = pcm
         self.size += pcm.size
 
     def append_at(self, moment: float, pcm: Pcm) -> None:
@@ -42,10 +49,7 @@ class Track:
 
     def cut(self, moment: float) -> None:
         """What was to be played after this moment is thrown away."""
-        keep = max(0, int((moment - self.zero) * self.rate))
-        if keep < self.size:
-            self._pieces = [self.samples()[:keep]]
-            self.size = keep
+        self.size = min(self.size, max(0, int((moment - self.zero) * self.rate)))
 
     @property
     def end(self) -> float:
@@ -53,9 +57,8 @@ class Track:
         return self.zero + self.size / self.rate
 
     def samples(self) -> Pcm:
-        if len(self._pieces) > 1:
-            self._pieces = [np.concatenate(self._pieces)]
-        return self._pieces[0] if self._pieces else np.zeros(0, dtype=np.int16)
+        """All of them; not to be kept while the track grows."""
+        return self._buffer[: self.size]
 
     def loudness(self, start: float, end: float) -> npt.NDArray[np.float64]:
         """Root mean square (full scale 1.0) of each block between two moments, shape (n,)."""
@@ -89,6 +92,18 @@ def _runs(loud: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     begins = at[np.concatenate([[0], breaks + 1])]
     ends = at[np.concatenate([breaks, [at.size - 1]])] + 1
     return list(zip(begins.tolist(), ends.tolist(), strict=True))
+
+
+def onset(track: Track, after: float) -> float | None:
+    """Where the first sound behind `after` begins; earlier when it was audible there already.
+
+    A sound begins after `ONSET_S` of silence.
+    """
+    loud = np.flatnonzero(track.loudness(track.zero, track.end) > AUDIBLE)
+    starts = loud[np.diff(loud, prepend=-np.inf) > ONSET_S / BLOCK_S]
+    now = (after - track.zero) / BLOCK_S
+    behind = loud[loud >= now]
+    return track.zero + float(starts[starts <= behind[0]][-1]) * BLOCK_S if behind.size else None
 
 
 def first_audible(track: Track, start: float, end: float) -> float | None:

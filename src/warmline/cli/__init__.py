@@ -5,14 +5,18 @@ import typer
 from warmline import __version__
 from warmline.cli import (
     call,
+    capacity,
     config,
     console,
     doctor,
+    explain,
     flow,
     flow_test,
     hints,
     models,
+    replay,
     serve,
+    testcase,
     transcribe,
     users,
 )
@@ -26,8 +30,12 @@ app = typer.Typer(
 )
 app.command()(serve.serve)
 app.command()(call.call)
+app.command()(explain.explain)
+app.command()(replay.replay)
+app.command()(testcase.testcase)
 app.command()(transcribe.transcribe)
 app.command()(doctor.doctor)
+app.command()(capacity.capacity)
 app.command(name="config")(config.show)
 app.add_typer(models.app, name="models")
 flow.flow_app.command(name="test")(flow_test.test)

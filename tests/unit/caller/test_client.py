@@ -1,8 +1,9 @@
 """From what a person types to the two addresses of a server."""
 
+import numpy as np
 import pytest
 
-from warmline.caller.client import CallFailed, CallOptions, api_url, place_call, socket_url
+from warmline.caller.client import CallFailed, CallOptions, _Call, api_url, place_call, socket_url
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,17 @@ async def test_what_is_no_address(url: str) -> None:
         await place_call(CallOptions(url=url), [])
     assert str(caught.value).startswith(f"{url}: ")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pause_s", "after", "gaps"),
+    [(0.0, 1000, []), (0.003, 1000, []), (0.1, 1000, [0.1]), (0.1, 0, []), (0.3, 1000, [])],
+)
+async def test_a_hole_in_the_voice_has_sound_on_both_sides(
+    pause_s: float, after: int, gaps: list[float]
+) -> None:
+    call = _Call(CallOptions(rate=8_000))
+    begin = call._record.received.zero
+    call._hear(begin, np.full(800, 1000, dtype=np.int16))
+    call._hear(begin + 0.1 + pause_s, np.full(800, after, dtype=np.int16))
+    assert call._record.gaps == pytest.approx(gaps, abs=0.001)
