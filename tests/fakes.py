@@ -180,7 +180,7 @@ class ScriptedLine:
 
     @property
     def stats(self) -> LineStats:
-        return LineStats()
+        return LineStats(behind_s=self._playout.left_s(self._loop.time()))
 
     async def transfer(self, handover: Handover) -> bool:
         self.handovers.append(handover)

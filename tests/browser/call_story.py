@@ -47,11 +47,20 @@ def heard(turn: int, text: str, begin: float, **more: Any) -> Json:
 
 
 def waited(turn: int, endpoint: float, words: float, decision: float, voice: float) -> Json:
+    """As older versions have recorded it."""
     return {
         **{"turn": turn, "endpoint_ms": endpoint, "transcript_ms": words},
         **{"decision_ms": decision, "first_audio_ms": voice},
         "total_ms": endpoint + words + decision + voice,
     }
+
+
+FETCHED: Json = {
+    **{"turn": 1, "endpoint_ms": 200, "transcript_ms": 0, "decision_ms": 0, "fetch_ms": 900},
+    **{"first_audio_ms": 280, "playout_ms": 20, "network_ms": 60, "total_ms": 1460},
+    **{"paused_ms": 150, "words_ms": 190, "voice_ms": 180, "expected": "free"},
+    **{"ended": "complete", "because": "words and voice are finished", "undone": 1},
+}
 
 
 def says(name: str, text: str, node: str = "") -> Json:
@@ -71,7 +80,7 @@ EVENTS = log(
     (7.4, "FetchFinished", {"request_id": "r1", "endpoint": "orders", "outcome": "ok", "code": "",
                             "values": [["status", "paid twice"]]}),
     (8.0, "SpeakingStarted", says("2", "I'm sorry. Which order is it?")),
-    (8.0, "TurnMeasured", waited(1, 200, 0, 900, 280)),
+    (8.0, "TurnMeasured", FETCHED),
     (8.7, "SpeechStarted", {"audio_at": 8.6}),
     (8.9, "SpeakingFinished", {"say_id": "2", "text": "", "played_s": 0.8, "interrupted": True}),
     (11.0, "SpeechEnded", {"turn": 2, "audio_at": 10.6, "reason": "silence"}),

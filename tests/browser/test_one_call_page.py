@@ -104,9 +104,16 @@ def test_why_an_answer_took_so_long(server: WallServer, page: Page) -> None:
     expect(turns).to_have_count(3)
     first = turns.first
     expect(first).to_contain_text(
-        "answered after 1.4 s: 0.20 end of turn, 0.00 words, 0.90 decision, 0.28 voice"
+        "answered after 1.5 s (the caller had gone on once): "
+        "0.20 end of turn, 0.90 HTTP, 0.28 voice, 0.02 playout, 0.06 network"
     )
     expect(first).to_contain_text("Mostly: the flow asked orders.")
+    expect(turns.nth(1)).to_contain_text(
+        "answered after 0.5 s: 0.40 end of turn, 0.01 words, 0.02 decision, 0.07 voice"
+    )
+    expect(turns.nth(1)).to_contain_text("Mostly: only a longer silence showed that")
+    legend = page.locator(".legend span")
+    expect(legend).to_have_count(7)
     expect(turns.last).to_contain_text("Said while a person was awaited, or to one.")
     expect(turns.last.get_by_role("button", name="Make a test")).to_have_count(0)
 

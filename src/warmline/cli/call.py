@@ -24,9 +24,9 @@ from warmline.caller.client import (
     place_call,
 )
 from warmline.caller.report import Report, report
+from warmline.cli.record import proof
 from warmline.cli.screen import errors_in_a_line, out
 from warmline.config import load
-from warmline.config.local_key import api_key
 from warmline.errors import AudioError
 
 RATES = (8_000, 16_000, 24_000, 48_000)
@@ -87,18 +87,10 @@ async def _call(options: CallOptions, steps: Sequence[Step]) -> tuple[Recording,
     return recording, report(recording, events)
 
 
-def _proof(url: httpx.URL) -> dict[str, str]:
-    """For a server on this machine; nobody else is shown our key."""
-    if url.host not in ("127.0.0.1", "localhost", "::1"):
-        return {}
-    key = api_key(load())
-    return {"Authorization": f"Bearer {key}"} if key else {}
-
-
 async def fetch_events(client: httpx.AsyncClient, call_id: str) -> list[dict[str, Any]]:
     """The whole log of a call that has just ended (waits until it is complete)."""
     events: list[dict[str, Any]] = []
-    headers = _proof(client.base_url)
+    headers = proof(client.base_url, load())
     for _ in range(100):
         params = {"after": events[-1]["seq"] if events else 0}
         answer = await client.get(f"/api/calls/{call_id}/events", params=params, headers=headers)

@@ -71,6 +71,7 @@ ENDED: Final = MappingProxyType(
         "media_timeout": "Nothing came from the caller's line any more",
         "bad_input": "The caller's line broke the rules",
         "time_limit": "The call reached its time limit",
+        "busy": "There was no place for the call",
         "server_stopped": "The server was stopped",
         "failed": "The call ended because something failed",
     }

@@ -69,7 +69,7 @@ class Intake:
         """Nothing comes from the far end: so many frames of silence pass."""
         self._take(np.zeros(frames * round(self._rate * FRAME_S), dtype=np.int16), paced=False)
 
-    def stats(self, underruns: int, behind_s: float = 0.0) -> LineStats:
+    def stats(self, underruns: int, behind_s: float = 0.0, network_s: float = 0.0) -> LineStats:
         return LineStats(
             received=self.received,
             lost=self._lost,
@@ -78,6 +78,7 @@ class Intake:
             jitter_ms=round(self._jitter_s * 1000, 1),
             underruns=underruns,
             behind_s=behind_s,
+            network_s=network_s,
         )
 
     def _measure_jitter(self, seconds: float, now: float) -> None:

@@ -91,7 +91,8 @@ class Leg:
 
     @property
     def stats(self) -> LineStats:
-        return self._intake.stats(self._playout.underruns, self._playout.left_s(self._loop.time()))
+        playout, now = self._playout, self._loop.time()
+        return self._intake.stats(playout.underruns, playout.left_s(now), playout.lag_s)
 
     async def __aiter__(self) -> AsyncIterator[LineEvent]:
         while True:

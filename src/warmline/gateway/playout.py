@@ -96,6 +96,12 @@ class Playout:
         return self._sent + self._waiting_samples
 
     @property
+    def lag_s(self) -> float:
+        """So much later (seconds) than by our clock the far end's last echo came: the way there
+        and back, and what it keeps before it plays; 0 without echoes."""
+        return self._lag
+
+    @property
     def waiting_s(self) -> float:
         """Seconds of audio that were not sent yet."""
         return self._waiting_samples / self._rate

@@ -6,14 +6,16 @@ Knows the store's reads and FastAPI; no database and no live call.
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from warmline.events import Entry
+from warmline.events import Entry, Fact
 from warmline.records import CallRecord, StoreError, codec
 from warmline.records.store import Store
+from warmline.records.timeline import TIMED, TurnWaits, timeline
 
 MAX_CALLS = 1000
 MAX_EVENTS = 10_000
@@ -48,6 +50,12 @@ class EventPage(BaseModel):
     call_id: str
     events: list[Event]
     last_seq: int = Field(description="`after` of the next page")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDetail(CallRecord):
+    timeline: list[TurnWaits]
+    """What the caller waited for in each turn with words."""
 
 
 class Problem(BaseModel):
@@ -88,10 +96,12 @@ def records_router(store: Store, dependencies: Sequence[Any] = ()) -> APIRouter:
         return CallPage(calls=page, next=page[-1].call_id if len(found) > limit else None)
 
     @router.get("/{call_id}")
-    async def call(call_id: CallId) -> CallRecord:
-        """One call."""
+    async def call(call_id: CallId) -> CallDetail:
+        """One call, with the waits of its turns."""
         async with _problems():
-            return await _known(store, call_id)
+            found = await _known(store, call_id)
+            entries = await _entries(store, call_id, 0, MAX_EVENTS, TIMED)
+        return CallDetail(**asdict(found), timeline=timeline(entries))
 
     @router.get("/{call_id}/events", response_model=EventPage)
     async def events(
@@ -110,10 +120,12 @@ def records_router(store: Store, dependencies: Sequence[Any] = ()) -> APIRouter:
     return router
 
 
-async def _entries(store: Store, call_id: str, after: int, limit: int) -> list[Entry]:
+async def _entries(
+    store: Store, call_id: str, after: int, limit: int, only: Sequence[type[Fact]] = ()
+) -> list[Entry]:
     found: list[Entry] = []
     while len(found) < limit:
-        some = await store.events(call_id, after, min(_AT_ONCE, limit - len(found)))
+        some = await store.events(call_id, after, min(_AT_ONCE, limit - len(found)), only)
         if not some:
             break
         found += some

@@ -83,7 +83,7 @@ class CallFacts:
     confidence_mean: float | None
     """Of the recognition of the caller's words."""
     answers_ms: tuple[float, ...]
-    """Voice's end to our first sound, for each turn."""
+    """Voice's end to our first sound, for each turn whose end was not taken back."""
     answer_ms_mean: float | None
 
 
@@ -114,6 +114,7 @@ class Digest:
                 self._heard[turn] = _line(entry, audio_at, "caller", "", text), confidence
             case TurnResumed(turn=turn):
                 self._heard.pop(turn, None)
+                self._answers.pop(turn, None)
             case SpeakingFinished(text=text) if text.strip():
                 self._others.append(_line(entry, None, "bot", "", text))
             case AgentHeard(agent=agent, text=text, audio_at=audio_at):

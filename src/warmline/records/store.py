@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from warmline.events import CallEnded, Entry, UtteranceHeard
+from warmline.events import CallEnded, Entry, Fact, UtteranceHeard
 from warmline.records import CallRecord, StoreError, StoreHealth, codec
 from warmline.records.backlog import Backlog, Unsaved
 from warmline.records.database import BUSY_S, Database, Row
@@ -194,12 +194,16 @@ class Store:
         rows = await self._read(sa.select(calls).where(calls.c.call_id == call_id))
         return CallRecord(**rows[0]._mapping) if rows else None
 
-    async def events(self, call_id: str, after: int = 0, limit: int = 1000) -> list[Entry]:
-        """A call's entries with a number above `after`, in order.
+    async def events(
+        self, call_id: str, after: int = 0, limit: int = 1000, only: Sequence[type[Fact]] = ()
+    ) -> list[Entry]:
+        """A call's entries with a number above `after`, in order; `only` those of these facts.
 
         Raises StoreError also when another version of Warmline has recorded them.
         """
         query = sa.select(events).where(events.c.call_id == call_id, events.c.seq > after)
+        if only:
+            query = query.where(events.c.type.in_([fact.__name__ for fact in only]))
         rows = await self._read(query.order_by(events.c.seq).limit(limit))
         try:
             return [codec.entry(row._asdict()) for row in rows]

@@ -269,7 +269,9 @@ def echoing() -> Playout:
 def test_an_echo_tells_when_a_mark_was_played_and_how_late_the_far_end_is() -> None:
     playout = echoing()
     assert playout.played_marks(1.3) == []
+    assert playout.lag_s == 0.0
     playout.echoed("end", 1.35)
+    assert playout.lag_s == pytest.approx(0.25)
     assert playout.played_marks(1.35) == ["end"]
     playout.write(ramp(5 * FRAME), 2.0)
     playout.due(2.0)

@@ -6,7 +6,15 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI, HTTPException
 
-from warmline.events import CallEnded, CallStarted, DigitPressed, Entry, Fact
+from warmline.events import (
+    CallEnded,
+    CallStarted,
+    DigitPressed,
+    Entry,
+    Fact,
+    TurnMeasured,
+    UtteranceHeard,
+)
 from warmline.records.api import records_router
 from warmline.records.store import Store
 
@@ -56,6 +64,44 @@ async def test_one_call(store: Store, client: httpx.AsyncClient) -> None:
         "ended_at": None,
         "reason": None,
         "turns": 0,
+        "timeline": [],
+    }
+
+
+async def test_the_waits_of_a_calls_turns(store: Store, client: httpx.AsyncClient) -> None:
+    heard = UtteranceHeard(turn=1, text="yes", confidence=0.9, started_at=1.0, audio_at=1.5)
+    measured = TurnMeasured(
+        turn=1,
+        endpoint_ms=200.0,
+        transcript_ms=10.0,
+        decision_ms=5.0,
+        first_audio_ms=15.0,
+        playout_ms=20.0,
+        total_ms=250.0,
+        expected="yes_no",
+        ended="complete",
+        because="a yes",
+    )
+    call(store, "c1", heard, measured, CallEnded(reason="completed"))
+    (turn,) = (await client.get("/api/calls/c1")).json()["timeline"]
+    assert turn == {
+        "turn": 1,
+        "at": 1.0,
+        "text": "yes",
+        "total_ms": 250.0,
+        "waits_ms": {
+            "endpoint": 200.0,
+            "transcript": 10.0,
+            "decision": 5.0,
+            "fetch": 0.0,
+            "first_audio": 15.0,
+            "playout": 20.0,
+            "network": 0.0,
+        },
+        "expected": "yes_no",
+        "ended": "complete",
+        "because": "a yes",
+        "undone": 0,
     }
 
 
@@ -144,7 +190,7 @@ async def test_the_description_names_what_is_answered(client: httpx.AsyncClient)
     }
     assert answers == {
         "/api/calls": "CallPage",
-        "/api/calls/{call_id}": "CallRecord",
+        "/api/calls/{call_id}": "CallDetail",
         "/api/calls/{call_id}/events": "EventPage",
     }
     event = described["components"]["schemas"]["Event"]

@@ -52,8 +52,14 @@ def left(agent: str = "u1", role: str = "agent") -> AgentLeft:
 
 
 def measured(turn: int, total_ms: float) -> TurnMeasured:
-    parts = dict.fromkeys(("endpoint_ms", "transcript_ms", "decision_ms", "first_audio_ms"), 0.0)
-    return TurnMeasured(turn=turn, **parts, total_ms=total_ms)
+    return TurnMeasured(
+        turn=turn,
+        endpoint_ms=total_ms,
+        transcript_ms=0.0,
+        decision_ms=0.0,
+        first_audio_ms=0.0,
+        total_ms=total_ms,
+    )
 
 
 def grade(value: str) -> SlotFilled:
@@ -97,6 +103,8 @@ def test_words_that_were_taken_back_do_not_count() -> None:
     assert [line.text for line in made.lines()] == ["my order is late"]
     assert made.facts().confidence_mean == 0.9
     assert made.facts().answers_ms == (500,)
+    made = digest(heard(1, "my order"), measured(1, 300), TurnResumed(turn=1, audio_at=2.0))
+    assert made.facts().answers_ms == ()
 
 
 @pytest.mark.parametrize(

@@ -201,8 +201,14 @@ async def test_statistics_of_what_is_over(
     store: Store, past: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "_AT_ONCE", 2)
-    parts = dict.fromkeys(("endpoint_ms", "transcript_ms", "decision_ms", "first_audio_ms"), 0.0)
-    fast = TurnMeasured(turn=1, **parts, total_ms=400)
+    fast = TurnMeasured(
+        turn=1,
+        endpoint_ms=400,
+        transcript_ms=0,
+        decision_ms=0,
+        first_audio_ms=0,
+        total_ms=400,
+    )
     since = datetime.now(UTC) - timedelta(minutes=5)
     await call(store, "c1", heard("yes"), fast, COMPLETED)
     await call(store, "c2", ESCALATED, ANNA, heard("yes"), ANNA_LEFT, HUNG_UP, caller="+2")

@@ -9,6 +9,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from aiortc import (
@@ -26,7 +27,13 @@ from aiortc.sdp import candidate_from_sdp
 
 from warmline.audio.frame import Pcm
 from warmline.errors import place
-from warmline.gateway.webrtc.aiortc_seams import agree, guard, limit_addresses, use_tap
+from warmline.gateway.webrtc.aiortc_seams import (
+    agree,
+    guard,
+    limit_addresses,
+    round_trip_s,
+    use_tap,
+)
 from warmline.gateway.webrtc.arrivals import Quality
 from warmline.gateway.webrtc.candidate import MAX_CANDIDATES
 from warmline.gateway.webrtc.codec import Encoder, VoicePacket, rate_of
@@ -197,7 +204,8 @@ class AiortcPeer:
 
     @property
     def quality(self) -> Quality:
-        return self._ear.quality
+        round_trip = round_trip_s(self._transceiver.sender)
+        return replace(self._ear.quality, round_trip_ms=1000 * round_trip)
 
     def send(self, frame: Pcm) -> None:
         if not self._ended and (packet := self._encoder.encode(frame)) is not None:

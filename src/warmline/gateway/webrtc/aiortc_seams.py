@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from aioice import Candidate, stun
-from aiortc import RTCRtpCodecParameters, RTCRtpReceiver, RTCRtpTransceiver
+from aiortc import RTCRtpCodecParameters, RTCRtpReceiver, RTCRtpSender, RTCRtpTransceiver
 from aiortc.rtp import RtpPacket
 
 from warmline.gateway.webrtc.codec import rate_of
@@ -23,6 +23,7 @@ from warmline.gateway.webrtc.offer import CLOCK_RATES, Offer
 TRIED: Final = {"aiortc": "1.16", "aioice": "0.13"}
 """Versions with which all of this was seen to work."""
 _BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
+_ROUND_TRIP: Final = "_RTCRtpSender__rtt"
 _OPUS: Final[dict[str, int | str | None]] = {
     "minptime": 20,
     "maxplaybackrate": rate_of("opus"),
@@ -88,6 +89,14 @@ def check(receiver: RTCRtpReceiver) -> str:
         f"aiortc {version('aiortc')} has no {', '.join(moved)}: "
         f"install aiortc {TRIED['aiortc']}, or adapt {__name__}"
     )
+
+
+def round_trip_s(sender: RTCRtpSender) -> float:
+    """To the peer and back, by its reports (RTCP), smoothed; 0 before the first of them.
+
+    aiortc tells it by `getStats` only, which waits; what has moved there counts as not known.
+    """
+    return float(getattr(sender, _ROUND_TRIP, None) or 0.0)
 
 
 def limit_addresses(receiver: RTCRtpReceiver, own: list[str]) -> None:

@@ -32,6 +32,8 @@ class Quality:
     """RFC 3550, section 6.4.1."""
     delay_ms: float = 0.0
     """How long packets wait here before they are played, on average."""
+    round_trip_ms: float = 0.0
+    """To the peer and back, as it reports (RFC 3550, section 6.4.1); 0 before its first report."""
 
     @property
     def loss(self) -> float:
@@ -39,7 +41,7 @@ class Quality:
         return self.lost / max(1, self.received - self.late + self.lost)
 
     def before(self, later: "Quality") -> "Quality":
-        """Of this connection and a later one: counts add up, jitter and delay are the later's."""
+        """Of this connection and a later one: counts add up, times are the later's."""
         return Quality(
             received=self.received + later.received,
             lost=self.lost + later.lost,
@@ -49,6 +51,7 @@ class Quality:
             concealed=self.concealed + later.concealed,
             jitter_ms=later.jitter_ms,
             delay_ms=later.delay_ms,
+            round_trip_ms=later.round_trip_ms,
         )
 
 

@@ -45,6 +45,7 @@ class _BrowserLeg(Leg):
             lost=heard.lost,
             late=heard.late,
             jitter_ms=round(heard.jitter_ms, 1),
+            network_s=(heard.round_trip_ms + heard.delay_ms) / 1000,
         )
 
 

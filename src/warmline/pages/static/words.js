@@ -22,6 +22,7 @@ const ENDINGS = {
   transferred: "The bot has passed your call on to a person.",
   handed_back: "The bot has passed your call on.",
   time_limit: "The longest time for a call was over.",
+  busy: "All lines were busy.",
   media_timeout: "No sound came from you for a while, so the call was ended.",
   caller_stalled: "Your side took no sound any more, so the call was ended.",
   bad_input: "Your side and the server did not understand each other, so the call was ended.",

@@ -180,11 +180,14 @@ def test_the_quality_of_the_last_seconds_is_told(in_virtual_time: InVirtualTime)
         await peer.speaks(1)
         peer.quality = Quality(received=90, lost=10, jitter_ms=4.0, delay_ms=35.0)
         await peer.speaks(2)
-        peer.quality = Quality(received=190, lost=10, jitter_ms=2.0, delay_ms=30.0)
+        peer.quality = Quality(
+            received=190, lost=10, jitter_ms=2.0, delay_ms=30.0, round_trip_ms=80.0
+        )
         await peer.speaks(2)
         assert [text["loss"] for text in peer.texts("quality")] == [0, 0.1, 0]
         stats = running.call.leg.stats
         assert (stats.received, stats.lost, stats.jitter_ms) == (190, 10, 2.0)
+        assert stats.network_s == pytest.approx(0.11)
         await running.call.leg.hang_up("completed")
         await running.task
 

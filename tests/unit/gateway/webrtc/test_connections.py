@@ -65,6 +65,7 @@ async def test_a_call_from_offer_to_hang_up(caller: Any, calls: Any) -> None:
     quality = await caller.told("quality")
     assert quality["loss"] == 0
     assert line.stats.lost == 0
+    assert line.stats.network_s > 0.005, "neither the jitter buffer nor the way is known"
     caller.say(type="stop")
     assert (await caller.told("ended"))["reason"] == "caller_hung_up"
     await asyncio.wait_for(calls.over.wait(), 5)

@@ -32,6 +32,7 @@ const ENDINGS = {
   media_timeout: "the line went silent",
   bad_input: "the line was not understood",
   time_limit: "reached its time limit",
+  busy: "found no place",
   server_stopped: "the server was stopped",
   interrupted: "the server broke down",
   failed: "something failed",

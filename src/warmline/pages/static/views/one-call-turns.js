@@ -26,7 +26,7 @@ class OneCallTurns extends Light {
       <h2 id="turns-title">Turns and waits</h2>
       ${turns.length
         ? html`<p class="legend" aria-hidden="true">
-              ${PARTS.map(({ name }, n) => html`<span><i data-part=${n}></i>${name}</span>`)}
+              ${PARTS.map(({ name }, n) => (this.#occurs(n) ? html`<span><i data-part=${n}></i>${name}</span>` : nothing))}
             </p>
             <ol class="turns">
               ${turns.map((turn) => this.#turn(turn))}
@@ -34,6 +34,10 @@ class OneCallTurns extends Light {
         : html`<p class="quiet">No words of the caller were understood.</p>`}
       <p class="hidden" role="status">${this._said}</p>
     </section>`;
+  }
+
+  #occurs(part) {
+    return this.turns.some(({ waits }) => waits?.parts[part].seconds > 0);
   }
 
   #turn({ turn, begin, text, flow, waits, why }) {
