@@ -4,6 +4,7 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
 
 from warmline.audio.frame import Pcm
@@ -16,6 +17,21 @@ def read(path: Path, rate: int) -> Pcm:
 
     Raises AudioError: no such file, or nothing that libsndfile can read.
     """
+    samples, source = _floats(path)
+    return _mono(samples.mean(axis=1), source, rate)
+
+
+def read_channel(path: Path, rate: int, channel: int = 0) -> Pcm:
+    """One channel of a file (the caller's is the first of a recorded call) as int16 at `rate` Hz.
+
+    Raises AudioError as `read`.
+    """
+    samples, source = _floats(path)
+    return _mono(samples[:, min(channel, samples.shape[1] - 1)], source, rate)
+
+
+def _floats(path: Path) -> tuple[npt.NDArray[np.float32], int]:
+    """Shape (n, channels), and Hz."""
     try:
         samples, source = soundfile.read(str(path), dtype="float32", always_2d=True)
     except (OSError, RuntimeError) as error:
@@ -25,8 +41,11 @@ def read(path: Path, rate: int) -> Pcm:
         ) from None
     if samples.size == 0:
         raise AudioError(f"{path}: the file holds no samples")
-    mono = np.clip(samples.mean(axis=1), -1.0, 1.0)
-    return resample((mono * 32_767).astype(np.int16), source, rate)
+    return samples, source
+
+
+def _mono(samples: npt.NDArray[np.float32], source: int, rate: int) -> Pcm:
+    return resample((np.clip(samples, -1.0, 1.0) * 32_767).astype(np.int16), source, rate)
 
 
 def write_wav(path: Path, samples: Pcm, rate: int) -> None:

@@ -68,6 +68,12 @@ def parse(file: FilePath, data: bytes, budget: Budget | None = None) -> Document
         raise FlowRefused.at(file, line, "expected printable text") from None
 
 
+def written(value: Any) -> str:
+    """Plain data as YAML that `parse` reads back."""
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
 def line_at(data: bytes, position: int) -> int:
     """The line (from 1) that the byte stands on."""
     return data.count(b"\n", 0, position) + 1
