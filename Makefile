@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: serve test lint models lock clean
+.PHONY: serve test lint bench models lock clean
 
 serve: $(READY) ## Serve calls on http://127.0.0.1:8080
 	@$(BIN)/warmline models pull --set serve
@@ -15,6 +15,13 @@ test: $(READY) lint ## Run every check and test that this machine can run
 	@$(BIN)/warmline models pull --set serve
 	@$(BIN)/warmline models pull --set test
 	@$(BIN)/python -m pytest
+
+# CORPUS="folder …" measures with recorded speech of your own, QUICK=1 takes 5 minutes instead of 30,
+# ONLY="answers calls" takes only these measures, PEERS=1 also sets up the peers (3 GB).
+bench: $(READY) ## Measure this machine: benchmarks/results/report.md
+	@$(BIN)/warmline models pull --set serve
+	@$(if $(PEERS),$(BIN)/python benchmarks/peers/setup.py pipecat)
+	@$(BIN)/python benchmarks/suite.py $(CORPUS) $(if $(QUICK),--quick) $(foreach name,$(ONLY),--only $(name))
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -5,30 +5,27 @@ only by its socket and its log. One call at a time, in real time.
 """
 
 import asyncio
-import contextlib
-import json
 import os
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import httpx
 import numpy as np
 import typer
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
 
 import corpus
 import own_server
 import stats
+from barge_in_caller import BLOCK, Caller, Echo, Heard
 from warmline.audio import files
-from warmline.audio.frame import FRAME, FRAME_S, RATE, Pcm
+from warmline.audio.frame import FRAME, RATE, Pcm
 from warmline.audio.resample import resample
-from warmline.caller.client import api_url, socket_url
+from warmline.caller.client import api_url
 from warmline.caller.tracks import AUDIBLE
 from warmline.cli.call import fetch_events
 from warmline.cli.screen import errors_in_a_line
@@ -67,122 +64,10 @@ ASSENTS: Final = ("Uh-huh.", "Mm-hmm.", "Okay.", "Yeah.", "Right.", "I see.")
 LEAST_S: Final = 1.0
 MOST_S: Final = 7.0
 """The caller begins so far into what is told, at random."""
-AFTER_S: Final = 2.5
 FALL: Final = 10 ** (-9 / 20)
 """Half of our own fall: from here on a block counts as ducked."""
-BLOCK: Final = FRAME // 2
-HISS: Final = 33.0
-"""Standard deviation of the line's noise (-60 dBFS): no telephone line is digitally silent."""
 FAINT: Final = 10 ** (-25 / 20)
 _SILERO: Final = SileroModel()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Echo:
-    delay_s: float = 0.0
-    loss_db: float = 200.0
-    """200: none."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Heard:
-    """One call at the caller's ear. Seconds from the first sample that the caller sent."""
-
-    call_id: str = ""
-    air: Pcm = field(default_factory=lambda: np.zeros(120 * RATE, dtype=np.int16))
-    """What was played to the caller."""
-    end: int = 0
-    clears: list[float] = field(default_factory=list)
-    began: float | None = None
-    """When the bot was first audible."""
-    spoke_at: float | None = None
-    """When the caller's sound began."""
-
-    def loudness(self, start_s: float, end_s: float) -> np.ndarray[Any, Any]:
-        """Root mean square (full scale 1.0) of blocks of 10 ms."""
-        part = self.air[int(start_s * RATE) : int(end_s * RATE)]
-        blocks = part[: part.size // BLOCK * BLOCK].reshape(-1, BLOCK).astype(np.float64)
-        return np.asarray(np.sqrt((blocks**2).mean(axis=1)) / 32_768)
-
-    def play(self, pcm: Pcm, now_s: float) -> None:
-        """As a player would: at once when idle, otherwise behind what still plays."""
-        begin = max(self.end, int(now_s * RATE))
-        self.end = begin + pcm.size
-        self.air[begin : self.end] = pcm
-        if self.began is None:
-            loud = np.flatnonzero(self.loudness(begin / RATE, self.end / RATE) > AUDIBLE)
-            self.began = (begin + int(loud[0]) * BLOCK) / RATE if loud.size else None
-
-    def clear(self, now_s: float) -> None:
-        self.clears.append(now_s)
-        self.end = min(self.end, int(now_s * RATE))
-        self.air[self.end :] = 0
-
-
-class Caller:
-    """Places one call: waits until the bot tells its news, makes a sound, listens, hangs up."""
-
-    def __init__(self, url: str, flow: str, sound: Pcm, begin_s: float, echo: Echo) -> None:
-        """`sound` begins `begin_s` seconds behind the first audible sample."""
-        self._url, self._flow, self._sound, self._begin_s = url, flow, sound, begin_s
-        self._echo = echo
-        self._clock = asyncio.get_running_loop().time
-        self._heard = Heard()
-        self._zero = 0.0
-
-    async def call(self) -> Heard:
-        async with connect(
-            socket_url(self._url),
-            subprotocols=["warmline.audio.v1"],  # type: ignore[list-item]
-            compression=None,
-        ) as connection:
-            start = {"type": "start", "encoding": "pcm16", "rate": RATE, "flow": self._flow}
-            await connection.send(json.dumps(start))
-            self._zero = self._clock()
-            receive = asyncio.create_task(self._receive(connection))
-            with contextlib.suppress(ConnectionClosed):  # the bot has said goodbye
-                await self._send(connection)
-                await connection.send('{"type":"stop"}')
-            await receive
-        return self._heard
-
-    async def _receive(self, connection: ClientConnection) -> None:
-        heard = self._heard
-        async for message in connection:
-            now = self._clock() - self._zero
-            if isinstance(message, bytes):
-                heard.play(np.frombuffer(message, dtype=np.int16), now)
-                continue
-            match json.loads(message):
-                case {"type": "started", "call_id": call_id}:
-                    heard.call_id = call_id
-                case {"type": "clear"}:
-                    heard.clear(now)
-
-    async def _send(self, connection: ClientConnection) -> None:
-        heard, left, dice = self._heard, self._sound, np.random.default_rng(1)
-        until = 30.0
-        for number in range(1, int(60 / FRAME_S)):
-            due = number * FRAME_S
-            await asyncio.sleep(max(0.0, self._zero + due - self._clock()))
-            frame = self._air(due - FRAME_S) + dice.normal(0, HISS, FRAME)
-            begin = None if heard.began is None else heard.began + self._begin_s
-            if left.size and begin is not None and due >= begin:
-                if heard.spoke_at is None:
-                    heard.spoke_at = due - FRAME_S
-                    until = due + self._sound.size / RATE + AFTER_S
-                part, left = left[:FRAME], left[FRAME:]
-                frame[: part.size] += part
-            await connection.send(np.clip(frame, -32_768, 32_767).astype(np.int16).tobytes())
-            if due > until:
-                return
-
-    def _air(self, now_s: float) -> np.ndarray[Any, Any]:
-        """What the microphone hears of the loudspeaker in the frame that begins now."""
-        begin = int((now_s - self._echo.delay_s) * RATE)
-        if begin < 0:
-            return np.zeros(FRAME)
-        return self._heard.air[begin : begin + FRAME] * 10 ** (-self._echo.loss_db / 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,7 +214,7 @@ async def everything(url: str, scenarios: Sequence[Scenario]) -> dict[str, list[
         quiet[0] = 1
         references = {
             flow: await Caller(where, flow, quiet, 14.0, Echo()).call()
-            for flow in ("tells", "asks")
+            for flow in {scenario.flow for scenario in scenarios}
         }
         return {
             scenario.name: await run(where, scenario, references[scenario.flow], dice)
@@ -343,6 +228,7 @@ def main(
     url: Annotated[str, typer.Option(help="A running server; default: start one.")] = "",
     calls: Annotated[int, typer.Option(min=1, help="Calls with speech in each scenario.")] = 20,
     only: Annotated[str, typer.Option(help="Scenarios whose names hold this.")] = "",
+    brief: Annotated[bool, typer.Option("--brief", help="The question, and short sounds.")] = False,
     json_: Annotated[Path | None, typer.Option("--json", help="Write all calls here.")] = None,
 ) -> None:
     """Speak, cough and assent into the bot's sentences, with and without an echo of it.
@@ -377,6 +263,8 @@ def main(
             kitchen = files.read(noise, RATE)
             parts = [(f"{at} s", kitchen[at * RATE : (at + 6) * RATE]) for at in range(0, 60, 12)]
             scenarios.append(Scenario(name="background", flow="tells", sounds=parts, stops=False))
+        if brief:
+            scenarios = [scenarios[0], replace(scenarios[3], sounds=short[:6])]
         scenarios = [scenario for scenario in scenarios if only in scenario.name]
         machine = stats.machine()
         results = asyncio.run(everything(url, scenarios))

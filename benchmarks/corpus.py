@@ -142,19 +142,24 @@ def errors(clip: Clip, text: str) -> Errors:
 
 
 def voice_end_s(clip: Clip) -> float:
-    """Seconds until the voice in the clip is over.
+    """Seconds until the voice in the clip is over; known at once when asked for again.
 
     Silero (offline) tells voice from breath, clicks and noise, to 32 ms and often a little
     late; the level tells the moment: within 25 dB of the loudest of the last 0.3 s.
     Raises CorpusError when there is no voice in it, AudioError when it cannot be read.
     """
-    samples = files.read(clip.path, RATE)
+    return _voice_end_s(clip.path)
+
+
+@cache
+def _voice_end_s(path: Path) -> float:
+    samples = files.read(path, RATE)
     detector = SileroDetector(_silero())
     padded = np.concatenate([_AIR, samples, _AIR])
     chunks = padded[: padded.size // CHUNK * CHUNK].reshape(-1, CHUNK)
     voiced = [at for at, chunk in enumerate(chunks) if detector.probability(chunk) >= OFF]
     if not voiced:
-        raise CorpusError(f"{clip.path}: there is no voice in it")
+        raise CorpusError(f"{path}: there is no voice in it")
     end = ((voiced[-1] + 1) * CHUNK - _AIR.size) / RATE
     track = Track(RATE, 0.0)
     track.append(samples)

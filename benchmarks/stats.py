@@ -76,3 +76,11 @@ def write_json(path: Path, result: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     err.print(f"written: {path}")
+
+
+def read_json(path: Path) -> Any:
+    """What a result file holds; None when there is none, or half of one."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

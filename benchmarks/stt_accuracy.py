@@ -23,12 +23,17 @@ from warmline.audio.frame import RATE, Pcm
 from warmline.audio.resample import resample
 from warmline.cli.screen import errors_in_a_line
 from warmline.events import AnswerKind, Expectation
+from warmline.hearing import decoding
 from warmline.hearing.whisper import Whisper
+from warmline.hearing.whisper_model import WhisperModel
 from warmline.modelstore import ModelStore
 
 PHONE_RATE: Final = 8_000
 BUCKETS: Final = ((0.0, 2.0), (2.0, 5.0), (5.0, 10.0), (10.0, 30.0))
 """Seconds of speech, from and below."""
+ENCODED_S: Final = (2.0, 8.0)
+ENCODED: Final = 40
+"""Clips whose encoding is timed alone, and their seconds."""
 PLAIN: Final = "plain"
 SHORT: Final = "short"
 EXPECTED: Final = "expected"
@@ -160,6 +165,45 @@ def rows(results: Sequence[Recognised]) -> Iterator[list[str]]:
             ]
 
 
+# --- the encoder alone --------------------------------------------------------------------------
+
+
+def encoding(folder: Path, clips: Sequence[Clip]) -> dict[str, Any] | None:
+    """What the short window saves of the encoder's work (mel features included), over clips of 2
+    to 8 s: milliseconds of CPU by window, and their ratio clip by clip. None without such clips."""
+    low, high = ENCODED_S
+    fitting = [clip for clip in clips if low <= clip.seconds <= high][:ENCODED]
+    if not fitting:
+        return None
+    model = WhisperModel(folder, threads=1)
+    took: dict[str, list[float]] = {"short": [], "30 s": []}
+    for clip in fitting:
+        samples = files.read(clip.path, RATE)
+        windows = {"short": decoding.window_s(samples.size / RATE), "30 s": decoding.MAX_WINDOW_S}
+        for way, window_s in windows.items():
+            begin = time.process_time()
+            model.encode([samples], window_s)
+            took[way].append((time.process_time() - begin) * 1000)
+    ratios = np.array(took["30 s"]) / np.array(took["short"])
+    spreads = {way: stats.spread(ms) for way, ms in took.items()}
+    return {
+        "clips": len(fitting),
+        "ms": {way: spread and asdict(spread) for way, spread in spreads.items()},
+        "times_less": round(float(np.median(ratios)), 2),
+        "times_less_in_all": round(sum(took["30 s"]) / sum(took["short"]), 2),
+    }
+
+
+def encoder_line(name: str, figures: dict[str, Any]) -> str:
+    short, long = (figures["ms"][way] for way in ("short", "30 s"))
+    return (
+        f"{name}: encoder alone, {figures['clips']} clips of 2-8 s: short window "
+        f"{short['p50']:.0f} / {short['p95']:.0f} ms (p50 / p95), 30 s {long['p50']:.0f} / "
+        f"{long['p95']:.0f} ms: {figures['times_less']} times less in the median, "
+        f"{figures['times_less_in_all']} in all"
+    )
+
+
 # --- the program --------------------------------------------------------------------------------
 
 
@@ -192,8 +236,12 @@ def main(
                 results = list(recognise(known, some, change))
                 batches.append((some[0].corpus, band, results))
                 stats.table(f"{some[0].corpus}, {band}, {model}", HEADING, list(rows(results)))
+        encoded = {some[0].corpus: encoding(folder, some) for some in chosen}
         audios = nothings(minutes, noise or []) if minutes else ()
         silent = [invented(folder, *audio) for audio in audios]
+    for name, figures in encoded.items():
+        if figures:
+            stats.out.print(encoder_line(name, figures))
     for counts in silent:
         stats.out.print(
             f"{counts['audio']}, {counts['minutes']} min: invented words: listener "
@@ -206,6 +254,7 @@ def main(
             {
                 "machine": machine,
                 "model": model,
+                "encoder": encoded,
                 "no_speech": silent,
                 "batches": [as_dict(*batch) for batch in batches],
             },

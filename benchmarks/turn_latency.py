@@ -5,9 +5,9 @@ time, in real time. A bot that stays silent is a failure, not a missing value.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -19,7 +19,7 @@ import own_server
 import stats
 from corpus import Clip
 from stats import Spread
-from waits import Answered, measure
+from waits import Answered, measure_all
 from warmline.audio import files
 from warmline.caller.client import CallOptions, Play, Press, Step, api_url, place_call
 from warmline.cli.call import fetch_events
@@ -33,6 +33,8 @@ WAITS: Final = {
     "ttfs_ms": "TTFS: end of voice to final text",
     "greeting_ms": "greeting: connection begun to first audible sample",
 }
+NOTICED_MS: Final = 300
+"""So long a reply must be audible over the caller's voice to be noticed."""
 COUNTS: Final = {
     "failed": "failures",
     "cut off (several turns made of one clip)": "cut_off",
@@ -58,16 +60,16 @@ NUMBERS: Final = Scenario(flow="order_status", before=("1",), where=r"digits=\d{
 SPEECH: Final = Scenario(flow="take_message")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Batch:
     """All calls with the clips of one corpus."""
 
     corpus: str
     scenario: Scenario
-    clips: list[Clip]
-    answered: list[Answered]
-    lateness_s: list[float]
-    call_s: float
+    clips: list[Clip] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
+    lateness_s: list[float] = field(default_factory=list)
+    call_s: float = 0.0
     """Length of all calls together."""
 
     def summary(self) -> dict[str, Any]:
@@ -89,6 +91,7 @@ class Batch:
                 sum(call.turns for call in self.answered) / len(self.answered), 2
             ),
             "word_errors_percent": corpus.total(scored).percent if scored else None,
+            "talked_over_300_ms": sum(call.over_ms > NOTICED_MS for call in self.answered),
             "all_words_right": sum(part.wrong == 0 for part in scored),
             "pacing_error_ms": late and asdict(late),
             **{wait: s and asdict(s) for wait, s in self.waits()},
@@ -107,37 +110,37 @@ class Batch:
             yield wait, stats.spread([getattr(call, wait) for call in self.answered])
 
 
-async def run_batch(options: CallOptions, scenario: Scenario, clips: Sequence[Clip]) -> Batch:
+async def run_batch(
+    options: CallOptions, scenario: Scenario, clips: Sequence[Clip], per_call: int = 1
+) -> Batch:
     """One call after the other; what goes wrong in one is noted and the next is placed."""
     options = replace(options, flow=scenario.flow)
     before = [_step(item, options.rate) for item in scenario.before]
-    answered: list[Answered] = []
-    lateness: list[float] = []
-    call_s = 0.0
+    batch = Batch(corpus=clips[0].corpus, scenario=scenario)
     async with httpx.AsyncClient(base_url=api_url(options.url), timeout=10) as client:
-        for number, clip in enumerate(clips, 1):
+        for first in range(0, len(clips), per_call):
+            some = clips[first : first + per_call]
             try:
-                samples = files.read(clip.path, options.rate)
-                voice_s = corpus.voice_end_s(clip)
-                recording = await place_call(options, [*before, Play(samples)])
+                spoken = [
+                    (clip.name, files.read(clip.path, options.rate), corpus.voice_end_s(clip))
+                    for clip in some
+                ]
+                steps = [Play(samples) for _, samples, _ in spoken]
+                recording = await place_call(options, [*before, *steps])
                 events = await fetch_events(client, recording.call_id)
             except (WarmlineError, httpx.HTTPError) as error:
-                call = Answered(clip=clip.name, failure=str(error).splitlines()[0])
+                why = str(error).splitlines()[0]
+                answered = [Answered(clip=clip.name, failure=why) for clip in some]
             else:
-                call = measure(clip.name, samples, voice_s, recording, events)
-                lateness += recording.lateness
-                call_s += recording.sent.end - recording.connected_at
-            answered.append(call)
-            said = call.failure or f"answered after {call.v2v_ms:.0f} ms"
-            stats.err.print(f"{number}/{len(clips)} {clip.name}: {said}", soft_wrap=True)
-    return Batch(
-        corpus=clips[0].corpus,
-        scenario=scenario,
-        clips=list(clips),
-        answered=answered,
-        lateness_s=lateness,
-        call_s=call_s,
-    )
+                answered = measure_all(spoken, recording, events)
+                batch.lateness_s += recording.lateness
+                batch.call_s += recording.sent.end - recording.connected_at
+            batch.clips += some
+            batch.answered += answered
+            for number, one in enumerate(answered, first + 1):
+                said = one.failure or f"answered after {one.v2v_ms:.0f} ms"
+                stats.err.print(f"{number}/{len(clips)} {one.clip}: {said}", soft_wrap=True)
+    return batch
 
 
 def _step(item: str, rate: int) -> Step:
@@ -151,28 +154,38 @@ class Costs:
     start_s: float
     memory: own_server.Memory
     """After all calls."""
-    idle_percent: float
-    """Of one core, all processes, in a call in which nobody speaks."""
+    idle_percent: float | None
+    """Of one core, all processes, in a call in which nobody speaks; None: not measured."""
     cpu_s_per_call_minute: float
 
 
 async def run(
-    plan: Sequence[tuple[Scenario, Sequence[Clip]]], options: CallOptions, url: str
+    plan: Sequence[tuple[Scenario, Sequence[Clip]]],
+    options: CallOptions,
+    url: str,
+    per_call: int = 1,
+    settings: Mapping[str, str] | None = None,
+    idle: bool = True,
 ) -> tuple[list[Batch], Costs | None]:
-    """All calls, against the server at `url` or (when that is empty) one of our own."""
+    """All calls, against the server at `url` or (when that is empty) one of our own.
+
+    `settings` are variables of its environment; `idle` says whether to place a silent call.
+    """
     async with AsyncExitStack() as stack:
-        own = None if url else await stack.enter_async_context(own_server.started())
+        own = None if url else await stack.enter_async_context(own_server.started(settings))
         options = replace(options, url=own.url if own else url)
         begin = own.tree.cpu_s() if own else 0.0
-        batches = [await run_batch(options, scenario, clips) for scenario, clips in plan]
+        batches = [await run_batch(options, *asked, per_call) for asked in plan]
         if own is None:
             return batches, None
         used = own.tree.cpu_s() - begin
+        memory = own.tree.memory()
+        silent = await own_server.idle_cores(options, own.tree) if idle else None
         return batches, Costs(
             start_s=own.start_s,
-            memory=own.tree.memory(),
-            idle_percent=round(100 * await own_server.idle_cores(options, own.tree), 2),
-            cpu_s_per_call_minute=round(60 * used / sum(batch.call_s for batch in batches), 2),
+            memory=memory,
+            idle_percent=None if silent is None else round(100 * silent, 2),
+            cpu_s_per_call_minute=round(60 * used / max(1.0, sum(b.call_s for b in batches)), 2),
         )
 
 
@@ -197,11 +210,11 @@ def show(batch: Batch) -> None:
 
 def show_costs(costs: Costs) -> None:
     memory = costs.memory
+    idle = "" if costs.idle_percent is None else f"idle call {costs.idle_percent:.1f} % of a core; "
     stats.out.print(
         f"server: ready after {costs.start_s:.1f} s; {memory.rss_mb:.0f} MB resident in "
         f"{memory.processes} processes ({memory.pss_mb:.0f} MB with shared pages counted once); "
-        f"idle call {costs.idle_percent:.1f} % of a core; "
-        f"{costs.cpu_s_per_call_minute:.1f} s of CPU per minute of call",
+        f"{idle}{costs.cpu_s_per_call_minute:.1f} s of CPU per minute of call",
         soft_wrap=True,
     )
 
@@ -217,6 +230,7 @@ def main(
     where: Annotated[str, typer.Option(help="LABEL=PATTERN: only these clips.")] = "",
     clips: Annotated[int, typer.Option(min=0, help="Clips of each corpus, 0: all.")] = 20,
     repeat: Annotated[int, typer.Option(min=1, help="Calls with each clip.")] = 1,
+    per_call: Annotated[int, typer.Option(min=1, help="Clips in a call; the flow must loop.")] = 1,
     phone: Annotated[bool, typer.Option("--phone", help="8 kHz G.711 mu-law.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write all calls here.")] = None,
 ) -> None:
@@ -235,7 +249,7 @@ def main(
             scenario = own if flow else replace(usual, where=where or usual.where)
             chosen = corpus.select(known, where=scenario.where, limit=clips)
             plan.append((scenario, chosen * repeat))
-        batches, costs = asyncio.run(run(plan, options, url))
+        batches, costs = asyncio.run(run(plan, options, url, per_call))
     for batch in batches:
         show(batch)
     if costs:

@@ -25,13 +25,14 @@ LAYERS: list[dict[str, set[str]]] = [
         "cli": {
             *("app", "trial", "library", "gateway", "caller", "hearing", "flows", "speaking"),
             *("connect", "meaning", "modelstore", "audio", "events", "config", "errors"),
-            *("accounts", "assist", "records", "warmline"),
+            *("accounts", "assist", "records", "inference", "call", "warmline"),
         },
     },
     {
         # The only one that knows all rooms of a call.
         "app": {
-            *("doors", "engines", "staff", "pages", "call", "records", "library", "flows"),
+            *("doors", "engines", "staff", "pages", "call", "hearing", "records", "library"),
+            "flows",
             *("assist", "desk", "connect", "modelstore", "metrics", "ports", "config"),
             *("errors", "warmline"),
         },
@@ -68,7 +69,9 @@ LAYERS: list[dict[str, set[str]]] = [
         "library": {"flows", "errors"},
     },
     {
-        "hearing": {"inference", "ports", "answers", "audio", "events", "spoken", "errors"},
+        "hearing": {
+            *("inference", "ports", "answers", "audio", "events", "spoken", "config", "errors"),
+        },
         "dialogue": {"flows", "answers", "meaning", "events", "spoken"},
         "speaking": {"inference", "ports", "audio", "events", "errors"},
         "connect": {"events", "errors"},
@@ -96,9 +99,9 @@ LAYERS: list[dict[str, set[str]]] = [
 
 # Who may import a library, and nobody else: replacing it concerns one module.
 IMPORTERS = {
-    "ctranslate2": {"hearing.whisper", "meaning.embedder"},
-    "faster_whisper": {"hearing.whisper"},
-    "tokenizers": {"hearing.whisper", "meaning.embedder"},
+    "ctranslate2": {"hearing.whisper_model", "meaning.embedder"},
+    "faster_whisper": {"hearing.whisper_model"},
+    "tokenizers": {"hearing.whisper_model", "meaning.embedder"},
     "onnxruntime": {"inference.onnx"},
     "webrtcvad": {"hearing.vad"},
     "piper": {"speaking.piper"},
@@ -139,18 +142,18 @@ IMPORTERS = {
     "uvicorn": {"cli.serve", "gateway.protocol"},
     "websockets": {"caller.client", "gateway.protocol"},
     "httpx": {
-        "cli.call",
+        *("cli.call", "cli.record"),
         "connect.exchange",
         "gateway.twilio.rest",
         "modelstore.hub",
         "desk.webhook",
         "desk.second_draft",
     },
-    "platformdirs": {"config.local_key", "config.sections", "modelstore.store"},
+    "platformdirs": {"config.capacity", "config.local_key", "config.sections", "modelstore.store"},
     "typer": {
         *("cli", "cli.call", "cli.config", "cli.console", "cli.doctor", "cli.flow"),
         *("cli.flow_test", "cli.models", "cli.screen", "cli.serve", "cli.transcribe"),
-        *("cli.hints", "cli.users"),
+        *("cli.hints", "cli.users", "cli.capacity", "cli.explain", "cli.replay", "cli.testcase"),
     },
 }
 
@@ -185,9 +188,10 @@ PURE_MODULES = {
     *(f"gateway.twilio.{name}" for name in TWILIO_PURE),
     *(f"gateway.webrtc.{name}" for name in WEBRTC_PURE),
     *("hearing.background", "hearing.recordings", "hearing.soundtrack"),
-    *("hearing.endpointing", "hearing.expectation", "hearing.agreement"),
+    *("hearing.endpointing", "hearing.expectation", "hearing.agreement", "hearing.patience"),
+    *("hearing.turn_log", "hearing.prompting"),
     *("hearing.decoding", "hearing.digit_decoder", "hearing.number", "hearing.utterance"),
-    "speaking.clauses",
+    *("speaking.clauses", "speaking.shape"),
     *("call.floor", "call.mask", "call.timing", "call.captions", "call.line_meter"),
     *("connect.address", "connect.endpoint", "connect.jsonpath", "connect.outcome"),
     *("connect.reply", "connect.request"),
@@ -195,11 +199,12 @@ PURE_MODULES = {
     *("trial.expectations", "trial.outcome", "trial.runner"),
     *("trial.comparison", "trial.recording", "trial.testcase"),
     *("records.backlog", "records.chain", "records.codec", "records.digest"),
-    *("records.figures", "records.words"),
+    *("records.explained", "records.figures", "records.reasons", "records.timeline"),
+    "records.words",
     *("call.memory", "call.overlap", "call.waiting", "config.sections"),
     *(f"desk.{name}" for name in DESK_PURE),
-    "inference.queue",
-    *("caller.tracks", "caller.report"),
+    *("inference.queue", "inference.layout", "inference.pressure", "hearing.cadence"),
+    *("caller.tracks", "caller.report", "caller.outcome", "caller.ramp", "call.admission"),
 }
 IMPURE_LIBRARIES = {
     *("asyncio", "concurrent", "threading", "multiprocessing", "subprocess", "signal"),
