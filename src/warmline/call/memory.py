@@ -12,7 +12,7 @@ import numpy.typing as npt
 from warmline.audio.frame import RATE, Frame, Pcm
 
 KEPT_S: Final = 60.0
-"""The last words of the longest turn (28 s) and what led to them."""
+"""The last words of the longest turn (26 s) and what led to them."""
 LATE_S: Final = 1.0
 """The others' audio may come so late and still finds its place."""
 

@@ -18,7 +18,7 @@ RESOLVE_TIMER = "resolve"
 MAX_ASIDES = 20
 """A caller who only ever asks for help, or for everything again, is helped by a person."""
 MAX_MONOLOGUE = 8
-"""Parts of 28 s in one turn; after almost four minutes without a pause a person listens."""
+"""Parts of 26 s in one turn; after three and a half minutes without a pause a person listens."""
 
 
 def no_match(turn: Turn, wording: str | None = None, *, hint: bool = False) -> None:

@@ -27,6 +27,9 @@ NOISE = 1e-4
 """Standard deviation (full scale 1.0) of the noise that stands for silence."""
 TIMESTAMP_S = 0.02
 """One step of Whisper's timestamp tokens."""
+REST_S = 1.0
+"""A voice that goes on so much longer than the last timestamp in a full window was not heard to
+its end: Whisper leaves the last sentence for the next window, as it was taught to."""
 END_SLACK_S = 0.4
 """An end timestamp this much before the end of the speech still counts as the end."""
 
@@ -124,6 +127,8 @@ class Cut:
     """A block of tokens followed itself; it is kept once."""
     astray: bool
     """The decoder looped within the text, or was stopped before it found the end."""
+    reaches_s: float = 0.0
+    """The timestamp behind the text: up to there (seconds of the window) it was heard; 0: none."""
 
 
 def cut(tokens: Sequence[int], *, timestamp_begin: int, eot: int, end_s: float, bound: int) -> Cut:
@@ -134,20 +139,24 @@ def cut(tokens: Sequence[int], *, timestamp_begin: int, eot: int, end_s: float, 
     then says all of a short utterance twice: that is a loop, but not astray.
     """
     text: list[int] = []
+    reaches_s = 0.0
     ended = len(tokens) < bound
     for token in tokens:
         if token >= timestamp_begin:
             at = (token - timestamp_begin) * TIMESTAMP_S
+            reaches_s = at if text else 0.0
             if text and at >= end_s - END_SLACK_S:
                 ended = True
                 break
         elif token < eot:
             text.append(token)
+            reaches_s = 0.0
     kept = drop_repeats(text)
     times = len(text) // max(1, len(kept))
     return Cut(
         tokens=kept,
         looped=len(kept) < len(text),
+        reaches_s=reaches_s,
         astray=not ended or kept * times != text,
     )
 

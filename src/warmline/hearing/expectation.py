@@ -21,8 +21,9 @@ class Completeness(StrEnum):
     """Half a number, half a sentence: the caller is likely to go on."""
 
 
-MAX_UTTERANCE_S: Final = 28.0
-"""A longer turn is handed on in parts: Whisper hears 30 s at a time."""
+MAX_UTTERANCE_S: Final = 26.0
+"""A longer turn is handed on in parts: Whisper hears 29 s at a time, and behind a cut up to two
+seconds and the pre-roll belong to the next part."""
 
 _OPEN_ENDINGS: Final = frozenset(
     spoken.words("a an the my your and or but because if to of um uh er hmm well")

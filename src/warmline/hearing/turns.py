@@ -109,9 +109,11 @@ class TurnTeller:
         if isinstance(heard, UtteranceHeard) and not turn.told:
             turn.told = True
             if not self._busy():
-                end = turn.scene.end
+                end, reason = turn.scene.end, turn.reason
+                if reason == "max_speech":  # what follows is in doubt: its end may not be told
+                    reason = "silence"
                 self._emit(SpeechStarted(audio_at=turn.started_at))
-                self._emit(SpeechEnded(turn=turn.number, audio_at=end, reason=turn.reason))
+                self._emit(SpeechEnded(turn=turn.number, audio_at=end, reason=reason))
         if turn.told:
             self._emit(heard)
 

@@ -69,9 +69,11 @@ class _Job:
 class Whisper:
     """One model in memory; its methods are not reentrant."""
 
-    def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        """`folder` holds model.bin, config.json, tokenizer.json and vocabulary.txt."""
+    def __init__(self, folder: Path, *, threads: int = 1, short_window: bool = True) -> None:
+        """`folder` holds model.bin, config.json, tokenizer.json and vocabulary.txt. Without
+        `short_window` all is padded to 30 s, as Whisper usually is."""
         self._model = WhisperModel(folder, threads=threads)
+        self._shortest_s = 0.0 if short_window else decoding.MAX_WINDOW_S
         self._prompts = self._model.prompts
         self._styles = {style: self._prompts.before(style) for style in STYLES}
 
@@ -122,13 +124,16 @@ class Whisper:
             samples=samples,
             expect=expect,
             guard=request.guard,
-            window_s=decoding.window_s(seconds),
+            window_s=self._window_s(seconds),
             task=Task(
                 voice_s=seconds - request.tail_s,
                 context=self._prompts.context(phrases, expect.kind),
                 beams=1 + expect.alternatives if expect.kind is AnswerKind.CHOICE else 1,
             ),
         )
+
+    def _window_s(self, speech_s: float) -> float:
+        return max(self._shortest_s, decoding.window_s(speech_s))
 
     def _together(self, jobs: Sequence[_Job]) -> list[Transcript]:
         if len(jobs) == 1:
@@ -170,7 +175,19 @@ class Whisper:
         if not _is_speech(job, free) or self._is_lent(job, free, encoded):
             return Transcript(text="", confidence=0.0, reason="not_speech")
         text = self._searched(job, free, encoded) if job.guard else free.text
-        return Transcript(text=text, confidence=_confidence(free), alternatives=free.others)
+        told = Transcript(text=text, confidence=_confidence(free), alternatives=free.others)
+        return self._with_rest(job, free, told)
+
+    def _with_rest(self, job: _Job, free: Written, told: Transcript) -> Transcript:
+        """And what a full window left for the next one."""
+        left_s = job.task.voice_s - free.reaches_s
+        full = job.window_s == decoding.MAX_WINDOW_S
+        if not full or free.looped or not decoding.REST_S <= left_s < free.reaches_s:
+            return told
+        samples = job.samples[int(free.reaches_s * RATE) :]
+        tail_s = job.samples.size / RATE - job.task.voice_s
+        rest = self._alone(self._job(Request(samples=samples, tail_s=tail_s, guard=job.guard)))
+        return replace(told, text=f"{told.text} {rest.text}".strip())
 
     def _is_lent(self, job: _Job, free: Written, encoded: Any) -> bool:
         """Whether noise got this answer from the prompt: without it there are no words to believe
@@ -212,7 +229,7 @@ class Whisper:
             return number.weighed(said)
         faster = resample(job.samples, _FASTER, RATE)
         seconds = faster.size / RATE
-        encoded = self._model.encode([faster], decoding.window_s(seconds))
+        encoded = self._model.encode([faster], self._window_s(seconds))
         return number.weighed(said, self._digit_ear(encoded, seconds))
 
     def _said_anew(self, encoded: Any, words: str, job: _Job) -> Reading | None:

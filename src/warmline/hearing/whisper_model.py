@@ -54,6 +54,8 @@ class Written:
     no_speech: float
     """Probability of the no-speech token."""
     looped: bool
+    reaches_s: float
+    """Up to there the samples were heard (seconds); below 0: not known."""
     suspicious: bool
     overran: bool
     """It wrote more than its own bound, as others in the batch were allowed to."""
@@ -131,6 +133,7 @@ class WhisperModel:
             logprob=result.scores[0] * size / (size + 1),
             no_speech=result.no_speech_prob,
             looped=cuts[0].looped,
+            reaches_s=cuts[0].reaches_s - decoding.LEAD_S,
             suspicious=decoding.suspicious(cuts[0], task.voice_s),
             overran=any(len(ids) > task.bound for ids in result.sequences_ids),
             others=decoding.different([text], others),

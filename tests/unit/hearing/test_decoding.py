@@ -71,7 +71,22 @@ def test_text_ends_at_the_first_end_behind_the_speech(
     tokens: list[int], text: tuple[int, ...]
 ) -> None:
     cut = decoding.cut(tokens, timestamp_begin=TIMESTAMP, eot=EOT, end_s=3.5, bound=40)
-    assert cut == decoding.Cut(tokens=list(text), looped=False, astray=False)
+    assert (cut.tokens, cut.looped, cut.astray) == (list(text), False, False)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "reaches_s"),
+    [
+        ([at(0.5), 1, 2, at(26.0), EOT], 26.0),  # the rest is left for the next window
+        ([at(0.5), 1, at(9.0), at(9.2), 2, at(26.0), at(26.0)], 26.0),
+        ([at(0.5), 1, at(26.0), at(26.0), 2, EOT], 0.0),  # words of which nobody knows the end
+        ([1, 2, EOT], 0.0),
+        ([at(0.5), EOT], 0.0),
+    ],
+)
+def test_up_to_where_a_window_was_heard(tokens: list[int], reaches_s: float) -> None:
+    cut = decoding.cut(tokens, timestamp_begin=TIMESTAMP, eot=EOT, end_s=28.5, bound=200)
+    assert cut.reaches_s == pytest.approx(reaches_s)
 
 
 @pytest.mark.parametrize(
