@@ -5,18 +5,15 @@ The server's log only tells which turns it made of the clip, and when it decided
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from warmline.audio.frame import Pcm
 from warmline.caller.client import Recording
-from warmline.caller.tracks import AUDIBLE, BLOCK_S, Track, first_audible
+from warmline.caller.tracks import AUDIBLE, BLOCK_S, Track, first_audible, onset
 
 Event = dict[str, Any]
-
-ONSET_S: Final = 0.1
-"""So long the bot must have been silent for a sound to be the beginning of its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,18 +133,6 @@ def _measured(
             if _is(e, "PartialTranscript", "UtteranceHeard") and within(e)
         ),
     )
-
-
-def onset(track: Track, after: float) -> float | None:
-    """Where the first sound behind `after` begins; earlier when it was audible there already.
-
-    A sound begins after `ONSET_S` of silence.
-    """
-    loud = np.flatnonzero(track.loudness(track.zero, track.end) > AUDIBLE)
-    starts = loud[np.diff(loud, prepend=-np.inf) > ONSET_S / BLOCK_S]
-    now = (after - track.zero) / BLOCK_S
-    behind = loud[loud >= now]
-    return track.zero + float(starts[starts <= behind[0]][-1]) * BLOCK_S if behind.size else None
 
 
 def _begin(sent: Track, samples: Pcm) -> float | None:

@@ -15,8 +15,8 @@ import numpy as np
 from bare_caller import BareRecording
 from desk_words import Word
 from emission import Emitted, emitted
-from waits import Partial, onset
-from warmline.caller.tracks import AUDIBLE, BLOCK_S, Track, first_audible
+from waits import Partial
+from warmline.caller.tracks import AUDIBLE, BLOCK_S, Track, first_audible, onset
 
 Figures = dict[str, float]
 """n, p50, p95, p99 and max of one measure."""
