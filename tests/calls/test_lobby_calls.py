@@ -27,9 +27,11 @@ from warmline.call.session import run_call
 from warmline.call.waiting import CALLBACK, MOMENT
 from warmline.errors import CallRefused
 from warmline.events import (
+    AgentJoined,
     CallbackRequested,
     CallStarted,
     Entry,
+    Escalated,
     HandedBack,
     NodeEntered,
     SpeakingFinished,
@@ -187,6 +189,18 @@ def test_who_holds_may_be_called_back() -> None:
     assert second.all(CallbackRequested) == [CallbackRequested(queue="orders", number="")]
     assert second.reason == "completed"
     assert second.said.rstrip().endswith(CALLBACK)
+
+
+@pytest.mark.parametrize("key", ["*", "0"])
+def test_who_holds_reaches_a_person_without_a_place_at_the_bot(key: str) -> None:
+    house = House(desk=HandsBack(after_s=1000.0))
+    holds = [silence(12.0), Digit(key), silence(30.0)]
+    _, second = together(house, ([silence(25.0)], 0.0), (holds, 1.0))
+    assert house.waited == [("person", 12)]
+    assert house.most_bots == 1
+    [joined] = second.all(AgentJoined)
+    assert second.at(joined) < 25.0
+    assert [fact.queue for fact in second.all(Escalated)] == ["orders"]
 
 
 def test_nobody_is_called_back_without_a_number() -> None:

@@ -5,33 +5,42 @@ Must not know why there is a wait, nor what is heard meanwhile.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from warmline.audio.frame import Frame, Pcm
-from warmline.ports import Caption, Handover, Line, LineEvent, LineInfo, LineStats
+from warmline.ports import Caption, Digit, Handover, Line, LineEvent, LineInfo, LineStats
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    samples: int
+    """Of the caller's audio (16 kHz), taken from the line meanwhile."""
+    key: str = ""
+    """Pressed meanwhile, and meant for the call."""
 
 
 class HeldLine:
     """See `ports.Line`."""
 
-    def __init__(self, line: Line, wait: Callable[[], Awaitable[int]]) -> None:
-        """`wait` has the line until it returns: how many of the caller's samples (16 kHz) it
-        has taken from it."""
+    def __init__(self, line: Line, wait: Callable[[], Awaitable[Held]]) -> None:
+        """`wait` has the line until it returns."""
         self._line = line
         self._wait = wait
-        self._taken = 0
+        self._held = Held(0)
 
     async def started(self, call_id: str) -> None:
         """Tell the caller's side that the call is accepted, then wait."""
         await self._line.started(call_id)
-        self._taken = await self._wait()
+        self._held = await self._wait()
 
     async def __aiter__(self) -> AsyncIterator[LineEvent]:
         if self._line.gone:  # its end may have been taken
             return
+        if self._held.key:
+            yield Digit(self._held.key)
         async for event in self._line:
             if isinstance(event, Frame):
-                yield replace(event, position=event.position - self._taken)
+                yield replace(event, position=event.position - self._held.samples)
             else:
                 yield event
 

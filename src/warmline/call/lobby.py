@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from warmline.call.admission import Admission, Slot
-from warmline.call.held_line import HeldLine
-from warmline.call.on_hold import CHOICES, FIRST, OnHold, Outcome
+from warmline.call.admission import Admission, Need, Slot
+from warmline.call.held_line import Held, HeldLine
+from warmline.call.on_hold import CHOICES, FIRST, PERSON, PERSON_KEY, OnHold, Outcome
 from warmline.call.waiting import CALLBACK
 from warmline.errors import CallRefused
 from warmline.events import Fact
@@ -46,7 +46,7 @@ class LobbySettings:
 
 def sentences() -> list[str]:
     """What can be rendered ahead; places in the line are those of `waiting`."""
-    return [FIRST, CHOICES, SORRY, CALLBACK]
+    return [FIRST, PERSON, CHOICES, SORRY, CALLBACK]
 
 
 class Lobby:
@@ -92,14 +92,16 @@ class Lobby:
         hold = OnHold(line, flow, self._clips, self._settings.hold_s)
         slot = self.admission.queue(hold.moved)
 
-        async def wait() -> int:
+        async def wait() -> Held:
             clock = asyncio.get_running_loop().time
             begun = clock()
             async with hold:
                 outcome = await hold.wait()
                 self._held.discard(hold)
                 self._waited(outcome, clock() - begun)
-                if outcome != "admitted":
+                if outcome == "person":  # people's work needs no place at the bot
+                    slot.ask(Need.WAITING)
+                elif outcome != "admitted":
                     slot.release()
                 if outcome == "callback":
                     await hold.say(CALLBACK)
@@ -107,7 +109,7 @@ class Lobby:
                 elif outcome == "busy":
                     await hold.say(SORRY)
                     await line.hang_up(BUSY)
-            return hold.samples
+            return Held(hold.samples, PERSON_KEY if outcome == "person" else "")
 
         self._held.add(hold)
         try:

@@ -30,15 +30,18 @@ FIRST: Final = (
     "Hello, this is an automated assistant. All lines are busy at the moment. Please hold."
 )
 """That it is a machine is said before anything else, here too."""
+PERSON: Final = "To wait for a person instead, press star."
 CHOICES: Final = "To be called back instead, press 2."
+PERSON_KEY: Final = "*"
+"""The same as in every flow, and so is 0."""
 CALLBACK_KEY: Final = "2"
 """The same as while callers wait for a person."""
 _WORDS_S: Final = 15.0
 """Any sentence is over by then, or nobody takes the audio."""
 
-Outcome = Literal["admitted", "gone", "callback", "busy"]
-"""How the time on hold ended: the call begins; the caller hung up; wants to be called; waited as
-long as anybody may."""
+Outcome = Literal["admitted", "person", "gone", "callback", "busy"]
+"""How the time on hold ended: the call begins; it begins, and the caller wants a person; hung up;
+wants to be called; waited as long as anybody may."""
 
 
 class OnHold:
@@ -101,7 +104,7 @@ class OnHold:
 
     async def wait(self) -> Outcome:
         """Words and music until it is decided how this ends."""
-        self._room.begin(FIRST, CHOICES if self._may_call_back else "")
+        self._room.begin(FIRST, f"{PERSON} {CHOICES}" if self._may_call_back else PERSON)
         self._waits = True
         self._tell_place()
         with suppress(TimeoutError):
@@ -133,6 +136,8 @@ class OnHold:
                     self._speaker.mark_played(name)
                 case Digit(digit) if digit == CALLBACK_KEY and self._may_call_back:
                     self._end("callback")
+                case Digit("*" | "0"):
+                    self._end("person")
                 case _:
                     pass
         self._end("gone")
