@@ -37,8 +37,8 @@ from warmline.inference.layout import KEPT, Layout, Place, choose
 from warmline.inference.monitor import Monitor
 from warmline.inference.pool import PoolSettings, WorkerPool
 from warmline.inference.pressure import Pressure
-from warmline.inference.probe import cores
 from warmline.inference.queue import ANY, FIRST
+from warmline.machine import cores
 from warmline.modelstore import ModelStore
 from warmline.ports import Priority, Transcriber, Transcript
 
@@ -55,7 +55,7 @@ class Means:
     """A worker takes what there is; off: one for finals only, one for partials only."""
     batching: bool = True
     adaptive: bool = True
-    """The cadence of partials follows the load; off: every 0.4 s."""
+    """The cadence of partials follows the load; off: every 0.8 s."""
     deadlines: bool = True
     """What comes too late is dropped; off: first come, first served."""
     ladder: bool = True

@@ -25,7 +25,7 @@ LAYERS: list[dict[str, set[str]]] = [
         "cli": {
             *("app", "trial", "library", "gateway", "caller", "hearing", "flows", "speaking"),
             *("connect", "meaning", "modelstore", "audio", "events", "config", "errors"),
-            *("accounts", "assist", "records", "inference", "call", "warmline"),
+            *("accounts", "assist", "records", "inference", "call", "machine", "warmline"),
         },
     },
     {
@@ -52,7 +52,7 @@ LAYERS: list[dict[str, set[str]]] = [
         "doors": {"gateway", "ports", "config", "errors"},
         "engines": {
             *("hearing", "speaking", "meaning", "flows", "inference", "modelstore", "ports"),
-            *("config", "errors"),
+            *("config", "machine", "errors"),
         },
         # Who helps callers, and their pages' live feed and API; talks to calls by ports.people.
         "desk": {"accounts", "assist", "records", "flows", "ports", "events", "errors"},
@@ -81,7 +81,7 @@ LAYERS: list[dict[str, set[str]]] = [
     },
     {"flows": {"answers", "meaning", "events", "spoken", "errors"}},
     {
-        "inference": {"errors"},
+        "inference": {"machine", "errors"},
         "modelstore": {"errors"},
         "metrics": {"events"},
         "answers": {"events", "spoken"},
@@ -91,10 +91,10 @@ LAYERS: list[dict[str, set[str]]] = [
     {
         "audio": {"errors"},
         "events": set(),
-        "config": {"errors"},
+        "config": {"machine", "errors"},
         "spoken": set(),
     },
-    {"errors": set(), "warmline": set()},
+    {"errors": set(), "machine": set(), "warmline": set()},
 ]
 
 # Who may import a library, and nobody else: replacing it concerns one module.

@@ -20,12 +20,14 @@ from warmline.hearing.remote import NO_PARTIALS, RemoteTranscriber
 from warmline.hearing.turn_model import MODEL as TURN_MODEL
 from warmline.hearing.turn_model import RemoteTurnModel
 from warmline.hearing.vad import SileroDetector, SileroModel
+from warmline.inference import memory
 from warmline.inference.job import Served
-from warmline.inference.layout import Layout, Place, choose
+from warmline.inference.layout import Place, apart, choose
 from warmline.inference.monitor import Monitor
 from warmline.inference.pool import PoolSettings, WorkerPool
 from warmline.inference.pressure import Pressure
-from warmline.inference.probe import cores, known
+from warmline.inference.probe import known
+from warmline.machine import cores
 from warmline.meaning.embedder import MODEL as EMBEDDER
 from warmline.meaning.embedder import Embedder
 from warmline.modelstore import ModelStore
@@ -35,8 +37,6 @@ from warmline.speaking.remote import clip_cache
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 4
-"""Requests that a worker may decode together when they queue."""
 START_TIMEOUT_S: Final = 60.0
 
 
@@ -55,7 +55,11 @@ class Engines:
         self.embed = Embedder(Path(paths[EMBEDDER])).embed
         self.with_partials = hearing.partials
         self.pressure = Pressure()
-        self.cadence = Cadence(lambda: self.pressure.rung, unwatched=hearing.unwatched_partials)
+        self.cadence = Cadence(
+            lambda: self.pressure.rung,
+            unwatched=hearing.unwatched_partials,
+            adaptive=hearing.adaptive,
+        )
         self._voice = WorkerPool(
             PoolSettings(
                 name="voice",
@@ -88,22 +92,23 @@ class Engines:
         settings = PoolSettings(name="turns", target=target, arguments={"folder": folder})
         return WorkerPool(settings, self._restarted)
 
-    def _ear_workers(self, layout: Layout, monitor: Monitor) -> WorkerPool:
+    def _ear_workers(self, name: str, places: tuple[Place, ...], monitor: Monitor) -> WorkerPool:
         def served(served: Served) -> None:
             monitor.served(served)
             if served.priority >= Priority.BARGE_IN:
                 self.cadence.took(served.took_s)
 
         settings = PoolSettings(
-            name="ears",
+            name=name,
             target="warmline.hearing.remote:load",
             arguments={
                 "large": self._paths[self._hearing.final_model],
                 "small": self._paths[self._hearing.partial_model],
-                "threads": layout.threads,
+                "threads": self.layout.threads,
+                "short_window": self._hearing.short_window,
             },
-            places=layout.ears,
-            batch=BATCH,
+            places=places,
+            batch=self._hearing.batch,
         )
         return WorkerPool(settings, self._restarted, on_served=served)
 
@@ -119,20 +124,27 @@ class Engines:
             )
             log.info("recognition by %s", self.layout)
             monitor = Monitor(self.pressure)
-            self._ears = await stack.enter_async_context(self._ear_workers(self.layout, monitor))
-            self.pools.append(self._ears)
+            finals, rest = apart(self.layout.ears)
+            if self._hearing.shared or not finals:
+                finals, rest = self.layout.ears, ()
+            self._ears = self._ear_workers("ears", finals, monitor)
+            self._partials = self._ear_workers("partials", rest, monitor) if rest else None
+            for ears in filter(None, (self._ears, self._partials)):
+                self.pools.append(await stack.enter_async_context(ears))
             await stack.enter_async_context(monitor.watching(self._ears))
             self._silero = await asyncio.to_thread(SileroModel)
             try:
                 async with asyncio.timeout(START_TIMEOUT_S):
-                    await asyncio.gather(*(pool.wait_ready() for pool in self.pools))
-                    await self.render(first.prompts(), first)
+                    # The voice speaks while the ears still load.
+                    waits = [pool.wait_ready() for pool in self.pools]
+                    await asyncio.gather(*waits, self.render(first.prompts(), first))
             except TimeoutError:
                 raise InferenceError(
                     f"the models were not ready after {START_TIMEOUT_S:.0f} s; "
                     "is the machine busy? `warmline doctor` may know"
                 ) from None
             stack.push_async_callback(self.clips.close)
+            memory.give_back()
             yield
 
     def new_detector(self) -> VoiceDetector:
@@ -141,12 +153,15 @@ class Engines:
     def ears(self) -> Transcriber:
         """The large recogniser; with the small one beside it where two opinions help."""
         if self.layout.small_finals:
-            return RemoteTranscriber(self._ears, self.pressure, small=True)
-        first = RemoteTranscriber(self._ears, self.pressure)
+            return self._transcriber(small=True)
+        first = self._transcriber(small=False)
         if not self.with_partials:
             return first
-        second = RemoteTranscriber(self._ears, self.pressure, small=True)
+        second = self._transcriber(small=True)
         return SecondOpinion(first, second, lambda: self.pressure.rung < NO_PARTIALS)
+
+    def _transcriber(self, *, small: bool) -> RemoteTranscriber:
+        return RemoteTranscriber(self._ears, self.pressure, small=small, partials=self._partials)
 
     def turn_model(self) -> TurnModel | None:
         """Hears whether a turn is over; None where it is switched off or missing."""

@@ -156,7 +156,9 @@ async def staff(
         accounts = await Accounts.open(AccountStore(store.database), settings.sessions, audit=audit)
         stack.push_async_callback(accounts.close)
         guard = Guard(accounts, settings.guard)
-        office = Office(settings.office, settings.queues)
+        office = Office(
+            settings.office, settings.queues, shown=lambda call_id: panels.watched(call_id)
+        )
         stack.callback(office.close)
         made = Staff(settings, library, office)
         panels = Panels(made.new_panel)

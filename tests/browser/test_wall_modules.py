@@ -168,7 +168,8 @@ def test_the_turns_of_a_log_and_why_they_took_so_long(run: Run) -> None:
     assert (first["begin"], first["end"], first["flow"]) == (4.2, 6.2, True)
     told = [run("one-call/turns", "told", turn["waits"]) for turn in (first, second)]
     assert told == [
-        "answered after 1.4 s: 0.20 end of turn, 0.00 words, 0.90 decision, 0.28 voice",
+        "answered after 1.5 s (the caller had gone on once): 0.20 end of turn, 0.90 HTTP, "
+        "0.28 voice, 0.02 playout, 0.06 network",
         "answered after 0.5 s: 0.40 end of turn, 0.01 words, 0.02 decision, 0.07 voice",
     ]
     assert first["why"] == "the flow asked orders"

@@ -81,6 +81,9 @@ class ScriptedDesk:
     def gone(self, call_id: str) -> None:
         self.told.append("gone")
 
+    def watched(self, call_id: str) -> bool:
+        return False
+
 
 def agent_line(*script: Any) -> ScriptedLine:
     info = LineInfo(door="desk", caller="u1", flow="", profile=PROFILE)

@@ -284,6 +284,9 @@ class HandsBack:
     def gone(self, call_id: str) -> None:
         pass
 
+    def watched(self, call_id: str) -> bool:
+        return False
+
 
 TALKS: Final = ([GREETING, Digit("*"), silence(40.0)], 0.0)
 """Given back 22.7 s after its beginning, if there is a place."""

@@ -12,14 +12,14 @@ from warmline.config.capacity import (
     call_limit,
     read,
     this_machine,
-    usable_cores,
     write,
 )
 from warmline.config.sections import CallSettings, HearingSettings
 from warmline.errors import ConfigError
+from warmline.machine import cores
 
 SETTINGS = Settings()
-BY_CORES = CALLS_PER_CORE * usable_cores()
+BY_CORES = CALLS_PER_CORE * cores()
 
 
 @pytest.fixture

@@ -94,6 +94,12 @@ class People:
         return self._room.occupied or self._conference.joined
 
     @property
+    def watched(self) -> bool:
+        """Somebody reads this call along, or listens."""
+        desk = self._services.desk
+        return desk is not None and desk.watched(self.call_id)
+
+    @property
     def now(self) -> float:
         return self._feed.now()
 

@@ -237,7 +237,7 @@ class Session:
         """What interrupts us is found in partials; who waits for a person is watched."""
         if self._floor.on_air:
             return Priority.BARGE_IN
-        return Priority.WATCHED if self._escalated else Priority.PARTIAL
+        return Priority.WATCHED if self._escalated or self._people.watched else Priority.PARTIAL
 
     def _publish(self, fact: Fact) -> None:
         fact = self._mask.fact(fact)

@@ -25,8 +25,9 @@ from warmline.caller.own_server import own_server
 from warmline.caller.ramp import Ramp
 from warmline.cli.screen import err, errors_in_a_line, out
 from warmline.config import Settings, load
-from warmline.config.capacity import Capacity, this_machine, usable_cores, write
+from warmline.config.capacity import Capacity, this_machine, write
 from warmline.errors import AudioError, ModelError
+from warmline.machine import cores
 
 FLOW: Final = "take_message"
 """It answers whatever is said with one sentence, for as long as the caller likes."""
@@ -81,7 +82,7 @@ def capacity(
 async def _measure(
     clips: Sequence[Clip], config: Path | None, target_ms: float, seconds: float, most: int
 ) -> tuple[list[CrowdOutcome], CrowdOutcome | None, int]:
-    ramp, tried = Ramp(most, first=usable_cores()), list[CrowdOutcome]()
+    ramp, tried = Ramp(most, first=cores()), list[CrowdOutcome]()
     async with _server(config) as options:
         while calls := ramp.next:
             long = SPREAD_S + seconds * max(1.0, FEW / calls)
@@ -140,7 +141,7 @@ def _clips(audio: Sequence[Path]) -> list[Clip]:
 
 def _warn_of_others() -> None:
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    if busy > usable_cores() / 4:
+    if busy > cores() / 4:
         warning = f"the machine has other work (load {busy:.1f}): the figure will be too small"
         err.print(Text("warning: ", "yellow") + Text(warning))
 

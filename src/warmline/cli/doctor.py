@@ -1,7 +1,6 @@
 """`warmline doctor`: can this machine serve, and what is in the way?"""
 
 import json
-import os
 import platform
 import socket
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from rich.text import Text
 from warmline.cli.screen import out
 from warmline.config import Settings, load
 from warmline.errors import WarmlineError
+from warmline.machine import cores
 
 TURN_MODEL: Final = "smart-turn-v3.2"
 
@@ -113,7 +113,7 @@ def _recognition(settings: Settings) -> Finding:
         return Finding("recognition", State.WARNING, "the processor's speed could not be measured")
     hearing = settings.hearing
     best = probe.remember(hearing.probe_path(), found)
-    chosen = layout.choose(probe.cores(), best, workers=hearing.workers, threads=hearing.threads)
+    chosen = layout.choose(cores(), best, workers=hearing.workers, threads=hearing.threads)
     state = State.WARNING if chosen.small_finals else State.OK
     return Finding("recognition", state, str(chosen))
 
@@ -126,11 +126,10 @@ def _calls(settings: Settings) -> Finding:
 
 
 def _processor() -> Finding:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    flags = _cpu_flags()
+    many, flags = cores(), _cpu_flags()
     fast = [flag for flag in ("avx512_vnni", "avx_vnni", "avx512f", "avx2") if flag in flags]
-    text = f"{cores} cores, {platform.machine()}, {', '.join(fast) or 'no vector extensions known'}"
-    if (cores or 1) < 2:
+    text = f"{many} cores, {platform.machine()}, {', '.join(fast) or 'no vector extensions known'}"
+    if many < 2:
         return Finding("processor", State.WARNING, f"{text}; two cores are needed for human speed")
     if flags and not fast:
         return Finding("processor", State.WARNING, f"{text}; speech recognition will be slow")

@@ -5,8 +5,6 @@ and with the recognition that it was measured with; all else is another machine'
 """
 
 import hashlib
-import os
-import platform
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from warmline.config.sections import Settings
 from warmline.errors import ConfigError
+from warmline.machine import cores, processor
 
 CALLS_PER_CORE: Final = 4
 """Until it is measured. A turn costs a core about 0.3 s (two decodes, partials, the turn model,
@@ -57,13 +56,7 @@ class Limit:
 def this_machine(settings: Settings) -> Machine:
     hearing = settings.model_dump_json(include={"hearing", "endpoint"})
     fingerprint = hashlib.sha256(hearing.encode()).hexdigest()[:16]
-    return Machine(processor=_processor(), cores=usable_cores(), hearing=fingerprint)
-
-
-def usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return Machine(processor=processor(), cores=cores(), hearing=fingerprint)
 
 
 def call_limit(settings: Settings, file: Path | None = None) -> Limit:
@@ -140,12 +133,3 @@ def _toml(value: str | int) -> str:
 
 def _only_hearing(one: Machine, other: Machine) -> bool:
     return (one.processor, one.cores) == (other.processor, other.cores)
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        lines = []
-    names = (line.partition(":")[2] for line in lines if line.startswith("model name"))
-    return " ".join(next(names, "").split()) or platform.processor() or platform.machine()

@@ -43,6 +43,16 @@ class HearingSettings(_Section):
         0, ge=0, le=64, description="processes that hold both models; 0: as the machine allows"
     )
     threads: int = Field(0, ge=0, le=64, description="of each of them; 0: as the machine allows")
+    batch: int = Field(4, ge=1, le=4, description="utterances decoded together when they queue")
+    short_window: bool = Field(
+        True, description="decode windows as long as the speech; false (to measure it): always 30 s"
+    )
+    shared: bool = Field(
+        True, description="workers help each other; false (to measure it): some for finals alone"
+    )
+    adaptive: bool = Field(
+        True, description="partials follow the load; false (to measure it): each 0.8 s of speech"
+    )
 
     def probe_path(self) -> Path:
         """Where the machine's measured speed is remembered."""
@@ -56,11 +66,20 @@ class EndpointSettings(_Section):
         0.128, ge=0.096, le=0.5, description="silence after which words and voice are judged"
     )
     min: float = Field(0.2, ge=0.096, le=2, description="the shortest silence that ends a turn")
-    max: float = Field(1.6, ge=0.3, le=5, description="the longest that does not")
+    max: float = Field(2.4, ge=0.3, le=5, description="the longest that does not")
     factor: float = Field(
         1.0, ge=0.2, le=5, description="more or less patience with all but complete answers"
     )
     turn_model: bool = Field(True, description="judge the voice too, by Smart Turn")
+    speculative: bool = Field(
+        True, description="decode in pauses; else only when silence has ended the turn"
+    )
+    expectation: bool = Field(
+        True, description="mind what the flow asked for; else every answer is an open one"
+    )
+    optimistic: bool = Field(
+        True, description="take an end back when the caller goes on; else a new turn begins"
+    )
 
 
 class SpeakingSettings(_Section):

@@ -45,12 +45,14 @@ class Office:
         *,
         clock: Callable[[], float] = time.monotonic,
         moment: Callable[[], str] = _utc,
+        shown: Callable[[str], bool] = lambda call_id: False,
     ) -> None:
-        """`clock` is monotonic, in seconds; `moment` is now, ISO 8601 in UTC."""
+        """`clock`: monotonic seconds; `moment`: now, ISO 8601 in UTC; `shown`: a page shows it."""
         self._dispatch = Dispatch(settings, queues)
         self._calls: dict[str, LiveCall] = {}
         self._clerk = Clerk(self._dispatch, self._calls, clock=clock, moment=moment)
         self._sheets = Sheets()
+        self._shown = shown
         self._watchers: dict[tuple[str, str], Person] = {}
         self._attending: dict[tuple[str, str], object] = {}
         self._consoles = Consoles()
@@ -81,8 +83,7 @@ class Office:
         """Nothing can be noted about this call any more. Idempotent."""
         self._calls.pop(call_id, None)
         self._sheets.ends(call_id, self._clerk.clock())
-        for key in [key for key in self._watchers if key[1] == call_id]:
-            del self._watchers[key]
+        self._watchers = {k: who for k, who in self._watchers.items() if k[1] != call_id}
         self._clerk.tell(moves.CallerGone(call_id=call_id))
         self._sheets.forget(self._writing())
         self._clerk.bump()
@@ -113,6 +114,9 @@ class Office:
         talks = case is not None and case.state is State.TALKING
         if not talks or call is None or call.over:
             self._clerk.tell(moves.CallerGone(call_id=call_id))
+
+    def watched(self, call_id: str) -> bool:
+        return self._shown(call_id) or any(key[1] == call_id for key in self._watchers)
 
     # --- agents ---------------------------------------------------------------------------------
 

@@ -105,6 +105,11 @@ class Panels:
     def room(self, call_id: str) -> Room | None:
         return self._rooms.get(call_id)
 
+    def watched(self, call_id: str) -> bool:
+        """Whether a page shows this call now."""
+        room = self._rooms.get(call_id)
+        return room is not None and bool(room.watchers)
+
     def packet(self, call_id: str) -> dict[str, Any] | None:
         """The handoff packet as it is now; None for a call that is not here."""
         room = self._rooms.get(call_id)

@@ -8,6 +8,7 @@ the same cores, make partials slow, and slow partials make themselves rare.
 from collections.abc import Callable
 from typing import Final
 
+from warmline.hearing.partials import CADENCE_S
 from warmline.ports import Priority
 
 FASTEST_S: Final = 0.4
@@ -30,7 +31,7 @@ class Cadence:
         adaptive: bool = True,
     ) -> None:
         """`rung` is that of the ladder under pressure; `unwatched`: calls that nobody watches get
-        partials too; without `adaptive` all come at the fastest."""
+        partials too; without `adaptive` all come at a fixed one."""
         self._rung = rung
         self._unwatched = unwatched
         self._adaptive = adaptive
@@ -50,7 +51,7 @@ class Cadence:
             return None
         if priority is Priority.PARTIAL and not self._unwatched:
             return None
-        wanted = self._takes_s / _SHARE if self._adaptive else 0.0
+        wanted = self._takes_s / _SHARE if self._adaptive else CADENCE_S
         if rung and not checks:
             wanted = _LESS_OFTEN * max(wanted, FASTEST_S)
         return min(SLOWEST_S, max(FASTEST_S, wanted))

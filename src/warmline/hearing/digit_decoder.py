@@ -29,7 +29,7 @@ class DigitDecoder:
         ends = {self._stop, tokenizer.eot}
         tokens = range(tokenizer.timestamp_begin + _TIMESTAMPS)
         self._not_digits = [token for token in tokens if token not in alphabet]
-        self._not_number = [token for token in tokens if token not in alphabet | ends]
+        self._not_number = [token for token in self._not_digits if token not in ends]
 
     def write(
         self, encoded: Any, style: list[int], size: int, *, exactly: bool

@@ -41,9 +41,18 @@ KEYPAD_ONLY: Final = 4
 class RemoteTranscriber:
     """A `Transcriber` whose models live in worker processes, which each hold both."""
 
-    def __init__(self, pool: WorkerPool, pressure: Pressure, *, small: bool = False) -> None:
-        """`small`: the small model decodes finals too, as it does partials."""
+    def __init__(
+        self,
+        pool: WorkerPool,
+        pressure: Pressure,
+        *,
+        small: bool = False,
+        partials: WorkerPool | None = None,
+    ) -> None:
+        """`small`: the small model decodes finals too, as it does partials. `partials` are other
+        workers for all but finals."""
         self._pool = pool
+        self._partials = partials or pool
         self._pressure = pressure
         self._small = small
 
@@ -62,7 +71,7 @@ class RemoteTranscriber:
         relieved = rung >= SMALL_FINALS
         model = "large" if final and not self._small and not relieved else "small"
         key = batch_key(samples.size / RATE, expect, prompt)
-        answer = await self._pool.ask(
+        answer = await (self._pool if final else self._partials).ask(
             {
                 "model": model,
                 "expect": _EXPECTATION.dump_python(expect, mode="json"),
@@ -101,11 +110,15 @@ class Ears:
         ]
 
 
-def load(large: str, small: str, threads: int = 1) -> Ears:
-    """`large` and `small` are the models' folders; they may be the same."""
+def load(large: str, small: str, threads: int = 1, short_window: bool = True) -> Ears:
+    """`large` and `small` are the models' folders; they may be the same. Without `short_window`
+    all is decoded with 30 s."""
     from warmline.hearing.whisper import Whisper
 
-    folders = {folder: Whisper(Path(folder), threads=threads) for folder in {large, small}}
+    folders = {
+        folder: Whisper(Path(folder), threads=threads, short_window=short_window)
+        for folder in {large, small}
+    }
     for whisper in folders.values():
         whisper.warm_up()
     return Ears({"large": folders[large], "small": folders[small]})

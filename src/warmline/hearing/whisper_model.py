@@ -8,6 +8,7 @@ answer that is awaited and no call.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,9 +81,7 @@ class WhisperModel:
         )
         self.prompts = Prompts(self._tokenizer)
         self.digits = DigitDecoder(self._model, self._tokenizer)
-        self._noise = np.random.default_rng(0).normal(
-            0.0, decoding.NOISE, int(decoding.MAX_WINDOW_S * RATE)
-        )
+        self._noise = _noise()
 
     def encode(self, several: Sequence[Pcm], window_s: float) -> Any:
         """The encoder's output for utterances (16 kHz) that fit the window with their lead.
@@ -138,6 +137,13 @@ class WhisperModel:
             overran=any(len(ids) > task.bound for ids in result.sequences_ids),
             others=decoding.different([text], others),
         )
+
+
+@cache
+def _noise() -> npt.NDArray[np.float64]:
+    """What stands for silence; the same for all models of a process."""
+    size = int(decoding.MAX_WINDOW_S * RATE)
+    return np.random.default_rng(0).normal(0.0, decoding.NOISE, size)
 
 
 def separate(encoded: Any) -> list[Any]:

@@ -70,6 +70,15 @@ class Layout:
         )
 
 
+def apart(ears: tuple[Place, ...]) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
+    """As two pools that do not help each other: for finals alone, and for all else. With a single
+    worker the first one is empty."""
+    return (
+        tuple(place for place in ears if place.lowest < ANY),
+        tuple(place for place in ears if place.lowest == ANY),
+    )
+
+
 def choose(cores: int, probe: Probe | None = None, *, workers: int = 0, threads: int = 0) -> Layout:
     """The layout for so many cores; `workers` and `threads` other than 0 are as the operator
     wants them. Without a probe the cores are believed to be whole and fast."""

@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 
 from warmline.inference.layout import Probe
+from warmline.machine import cores, processor
 
 log = logging.getLogger(__name__)
 
@@ -30,24 +31,13 @@ _SIZE: Final = 384
 _ALONE_S: Final = 0.15
 _TOGETHER_S: Final = 0.25
 _TIMEOUT_S: Final = 3.0
-_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
 _VERSION: Final = 1
 """Of what is measured; figures of another one are not believed."""
 
 
-def cores() -> int:
-    """Those that this process may use; of a container's share of time, as many as it is worth."""
-    many = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    try:
-        quota, period = _QUOTA.read_text().split()
-        return max(1, min(many or 1, round(int(quota) / int(period))))
-    except (OSError, ValueError):  # none, or "max"
-        return many or 1
-
-
 def machine() -> str:
     """What tells this machine from another one, whose figures are worth nothing here."""
-    return f"{platform.machine()} {_processor()} x{cores()}"
+    return f"{platform.machine()} {processor()} x{cores()}"
 
 
 def measured() -> Probe | None:
@@ -98,15 +88,6 @@ def known(file: Path) -> Probe | None:
     if (probe := remembered(file)) is None and (probe := measured()) is not None:
         probe = remember(file, probe)
     return probe
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
 
 
 def _multiply(seconds: float) -> float:

@@ -9,16 +9,22 @@ order of arrival.
 import importlib
 import json
 import os
+import select
 import sys
+import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, BinaryIO, Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, Final, Protocol, runtime_checkable
 
-from warmline.inference import pipe
+from warmline.inference import memory, pipe
 from warmline.inference.pipe import Message
 
 Engine = Callable[[Message], Message]
 """Answers one request. An exception becomes an error answer; the worker lives on."""
+
+REST_S: Final = 5.0
+"""After so long without a request, and so often between them, what they took and need no more is
+given back to the system."""
 
 
 @runtime_checkable
@@ -32,11 +38,29 @@ class ManyAtOnce(Protocol):
 def main(target: str, arguments: Mapping[str, Any]) -> None:
     """Serve until the server closes the pipe."""
     requests, answers = _take_pipes()
+    memory.frugal()
     module, _, name = target.partition(":")
     engine: Engine = getattr(importlib.import_module(module), name)(**arguments)
+    memory.give_back()
     _send(answers, Message({"ready": True}))
-    while (request := pipe.read(requests)) is not None:
+    for request in _each(requests):
         _send(answers, pipe.together(_answers(engine, pipe.apart(request))))
+
+
+def _each(requests: BinaryIO) -> Iterator[Message]:
+    """One after another; the next is waited for when the last one was answered."""
+    rested = time.monotonic()
+    while True:
+        # Nothing was read ahead: the server waits for each answer.
+        if not select.select([requests], [], [], REST_S)[0]:
+            memory.give_back()
+            rested = time.monotonic()
+        if (request := pipe.read(requests)) is None:
+            return
+        yield request
+        if time.monotonic() - rested > REST_S:
+            memory.give_back()
+            rested = time.monotonic()
 
 
 def _answers(engine: Engine, requests: list[Message]) -> list[Message]:

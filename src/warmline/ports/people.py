@@ -117,3 +117,6 @@ class Desk(Protocol):
 
     def gone(self, call_id: str) -> None:
         """The caller does not wait any more: hung up, went back, wants a call later."""
+
+    def watched(self, call_id: str) -> bool:
+        """Whether somebody reads this call along, or listens to it."""

@@ -29,7 +29,7 @@ def recording(tmp_path: Path) -> Path:
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "capacity.toml"
     monkeypatch.setattr("warmline.config.capacity.default_file", lambda: path)
-    monkeypatch.setattr("warmline.cli.capacity.usable_cores", lambda: 2)
+    monkeypatch.setattr("warmline.cli.capacity.cores", lambda: 2)
     return path
 
 

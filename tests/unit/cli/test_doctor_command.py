@@ -23,7 +23,7 @@ def measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """This machine is fast, and forgets it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(probe, "measured", lambda: Probe(gflops=120.0, parallel=2.0))
-    monkeypatch.setattr(probe, "cores", lambda: 2)
+    monkeypatch.setattr("warmline.cli.doctor.cores", lambda: 2)
 
 
 @pytest.mark.parametrize(

@@ -657,6 +657,24 @@ def test_a_supervisor_listens_whispers_and_leaves_and_everybody_sees_it() -> Non
     run(main())
 
 
+def test_a_call_is_watched_by_pages_and_by_who_listens() -> None:
+    async def main() -> None:
+        office = Office(shown="call-2".__eq__)
+        for number in (1, 2):
+            office.begins(FakeCall(f"call-{number}", office))
+        assert [office.watched(f"call-{number}") for number in (1, 2, 3)] == [False, True, False]
+        office.supervise("sue", "Sue", "call-1", "listen")
+        assert office.watched("call-1")
+        office.leave("sue", "call-1")
+        assert not office.watched("call-1")
+        office.supervise("sue", "Sue", "call-1", "listen")
+        office.ends("call-1")
+        assert not office.watched("call-1")
+        office.close()
+
+    run(main())
+
+
 def test_nobody_listens_as_what_they_are_not() -> None:
     async def main() -> None:
         async with House() as house:

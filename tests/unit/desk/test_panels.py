@@ -68,6 +68,20 @@ async def test_all_who_watch_get_the_same_text() -> None:
     assert watchers[0].ended == ["c1"] and not room.watchers
 
 
+async def test_a_call_is_watched_while_a_page_shows_it() -> None:
+    panels = Panels(new_panel)
+    log = Log("c1", panels.observe)
+    log.add(STARTED)
+    await settle()
+    room, eyes = panels.room("c1"), Eyes()
+    assert room is not None
+    assert not panels.watched("c1")
+    room.watchers[eyes] = None
+    assert panels.watched("c1") and not panels.watched("c2")
+    del room.watchers[eyes]
+    assert not panels.watched("c1")
+
+
 async def test_when_something_was_is_known_for_what_was_watched() -> None:
     panels = Panels(new_panel)
     log = Log("c1", panels.observe)

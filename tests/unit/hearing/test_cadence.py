@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warmline.hearing.cadence import FASTEST_S, SLOWEST_S, Cadence
+from warmline.hearing.partials import CADENCE_S
 from warmline.ports import Priority
 
 CHECK, WATCHED, PARTIAL = Priority.BARGE_IN, Priority.WATCHED, Priority.PARTIAL
@@ -23,8 +24,10 @@ def test_partials_take_a_fifth_of_a_call_s_time(takes: float, cadence: float) ->
     assert settled(takes).seconds(PARTIAL) == pytest.approx(cadence, abs=0.01)
 
 
-def test_without_adaption_all_come_at_the_fastest() -> None:
-    assert settled(0.8, adaptive=False).seconds(WATCHED) == FASTEST_S
+@pytest.mark.parametrize("takes", [0.0, 0.8])
+def test_without_adaption_the_load_does_not_count(takes: float) -> None:
+    cadence = settled(takes, adaptive=False)
+    assert cadence.seconds(WATCHED) == cadence.seconds(CHECK) == CADENCE_S
 
 
 def test_one_slow_partial_is_no_load() -> None:

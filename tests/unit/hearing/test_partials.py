@@ -3,10 +3,12 @@
 import asyncio
 
 import numpy as np
+import pytest
 
 from warmline.audio.frame import RATE, Frame, Pcm
 from warmline.errors import InferenceError
 from warmline.events import ANYTHING, Expectation, PartialTranscript
+from warmline.hearing.cadence import Cadence
 from warmline.hearing.partials import PartialTrack
 from warmline.hearing.utterance import Utterance
 from warmline.hearing.vad import CHUNK
@@ -76,3 +78,29 @@ async def test_a_dropped_partial_is_not_asked_for_again_at_once() -> None:
     ears.refuse = True
     await spoken(PartialTrack(ears, lambda partial: None), 2.5)
     assert [at for at, _ in ears.asked] == [0.8, 1.6, 2.4]
+
+
+@pytest.mark.parametrize(
+    ("urgency", "asked"),
+    [(Priority.PARTIAL, 0), (Priority.WATCHED, 4), (Priority.BARGE_IN, 4)],
+)
+async def test_what_nobody_watches_costs_nothing_if_so_set(urgency: Priority, asked: int) -> None:
+    """But what may interrupt us is always looked for."""
+    ears = Asked()
+    cadence = Cadence(unwatched=False)
+    track = PartialTrack(
+        ears, lambda partial: None, cadence=cadence.seconds, urgency=lambda: urgency
+    )
+    await spoken(track, 1.9)
+    assert [priority for _, priority in ears.asked] == [urgency] * asked
+
+
+async def test_who_begins_to_watch_sees_what_is_said_from_then_on() -> None:
+    ears = Asked()
+    cadence = Cadence(unwatched=False)
+    urgencies = iter([Priority.PARTIAL] * 40 + [Priority.WATCHED] * 200)
+    track = PartialTrack(
+        ears, lambda partial: None, cadence=cadence.seconds, urgency=lambda: next(urgencies)
+    )
+    await spoken(track, 2.0)
+    assert [at for at, _ in ears.asked] == [1.3, 1.7]

@@ -107,6 +107,17 @@ async def test_only_what_is_alike_may_go_together() -> None:
     assert alone == ""
 
 
+@pytest.mark.parametrize("priority", Priority)
+async def test_partials_may_have_workers_of_their_own(priority: Priority) -> None:
+    finals, partials = FakePool(), FakePool()
+    one = RemoteTranscriber(
+        cast(WorkerPool, finals), Pressure(), partials=cast(WorkerPool, partials)
+    )
+    await one.transcribe(FREE, priority=priority)
+    assert bool(finals.heads) is (priority is Priority.FINAL)
+    assert bool(partials.heads) is not bool(finals.heads)
+
+
 async def test_keypad_only_refuses_at_once() -> None:
     pool = FakePool()
     with pytest.raises(InferenceError, match="keys"):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.inference.layout import KEPT, Probe, choose
+from warmline.inference.layout import KEPT, Probe, apart, choose
 from warmline.inference.queue import ANY
 
 FAST = 120.0
@@ -56,3 +56,11 @@ def test_any_machine_gets_workers_and_finals_a_place(
     assert any(place.lowest == ANY for place in layout.ears)
     assert [*layout.ears] == sorted(layout.ears, key=lambda place: place.niceness)
     assert str(layout)
+
+
+@pytest.mark.parametrize(("workers", "finals"), [(1, 0), (2, 1), (3, 1), (8, 2)])
+def test_pools_that_do_not_help_each_other(workers: int, finals: int) -> None:
+    ears = choose(16, workers=workers).ears
+    for_finals, rest = apart(ears)
+    assert (len(for_finals), len(rest)) == (finals, workers - finals)
+    assert for_finals + rest == ears

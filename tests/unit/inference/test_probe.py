@@ -7,6 +7,7 @@ import pytest
 
 from warmline.inference import probe
 from warmline.inference.layout import Probe
+from warmline.machine import cores
 
 SLOW, FAST = Probe(gflops=20.0, parallel=1.9), Probe(gflops=30.0, parallel=1.4)
 
@@ -15,7 +16,7 @@ def test_a_machine_can_be_measured() -> None:
     found = probe.measured()
     assert found is not None
     assert found.gflops > 0
-    assert 0 < found.parallel < 2 * probe.cores() + 1
+    assert 0 < found.parallel < 2 * cores() + 1
 
 
 def test_what_was_measured_is_remembered_and_the_best_counts(tmp_path: Path) -> None:
@@ -56,15 +57,3 @@ def test_where_nothing_can_be_written_the_figures_still_count(tmp_path: Path) ->
 def test_a_machine_that_cannot_be_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "none"))
     assert probe.known(tmp_path / "probe.json") is None
-
-
-def test_a_share_of_time_is_worth_fewer_cores(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    quota = tmp_path / "cpu.max"
-    monkeypatch.setattr(probe, "_QUOTA", quota)
-    monkeypatch.setattr("os.sched_getaffinity", lambda pid: set(range(8)), raising=False)
-    assert probe.cores() == 8
-    for text, cores in [("max 100000", 8), ("200000 100000", 2), ("50000 100000", 1)]:
-        quota.write_text(text)
-        assert probe.cores() == cores
