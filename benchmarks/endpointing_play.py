@@ -27,6 +27,7 @@ from warmline.hearing.endpointing import (
 from warmline.hearing.expectation import completeness
 from warmline.hearing.patience import Patience
 from warmline.hearing.turn_model import SmartTurn
+from warmline.hearing.turn_words import is_settled, prompt
 from warmline.hearing.utterance import PRE_ROLL_S
 from warmline.hearing.vad import CHUNK
 from warmline.hearing.whisper import Whisper
@@ -55,12 +56,16 @@ class Answers:
         if file.exists():
             self._known = json.loads(file.read_text(encoding="utf-8"))
 
-    def words(self, key: str, audio: Pcm, expect: Expectation, tail_s: float) -> tuple[str, float]:
-        """The text, and the seconds that it took."""
+    def words(
+        self, key: str, audio: Pcm, expect: Expectation, tail_s: float, prompt: str = ""
+    ) -> tuple[str, float]:
+        """The text behind `prompt`, and the seconds that it took."""
 
         def ask() -> str:
             self._whisper = self._whisper or self._make[0]()
-            return self._whisper.transcribe(audio[-29 * RATE :], expect=expect, tail_s=tail_s).text
+            asked = audio[-29 * RATE :]
+            heard = self._whisper.transcribe(asked, expect=expect, prompt=prompt, tail_s=tail_s)
+            return heard.text
 
         text, took = self._answer(f"words {key}", ask)
         return str(text), took
@@ -115,6 +120,26 @@ class Decision:
         return self.resumed + STOP_S - self.reply > NOTICED_S
 
 
+@dataclass(slots=True, kw_only=True)
+class _Words:
+    """What is known of the words of one turn, as in `turn_words`. Samples of the take."""
+
+    first: int = 0
+    """Where the turn's audio begins."""
+    settled: str = ""
+    settled_to: int = 0
+    draft: str = ""
+    draft_to: int = 0
+    known: float = 0.0
+    """When the draft is (seconds)."""
+
+    def breathed(self, silence: float, expect: Expectation) -> None:
+        new_s = (self.draft_to - max(self.first, self.settled_to)) / RATE
+        if self.draft_to and is_settled(new_s, silence, expect):
+            self.settled, self.settled_to = self.draft, self.draft_to
+        self.draft_to = 0
+
+
 @dataclass(slots=True)
 class _Play:
     """One take with one policy."""
@@ -125,9 +150,7 @@ class _Play:
     hears_words: bool
     hears_voice: bool
     usual_words_s: float
-    began: float = 0.0
-    before: float = 0.0
-    words_at: float = 0.0
+    words: _Words = field(default_factory=_Words)
     known: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
 
@@ -150,36 +173,44 @@ class _Play:
         for signal in signals:
             match signal:
                 case VoiceBegan(at):
-                    self.began = at
+                    self.words = _Words(first=max(0, round((at - PRE_ROLL_S) * RATE)))
                 case VoicePaused():
                     self._ask(now)
-                case VoiceResumed():
+                case VoiceResumed(_, silence):
                     self.known.clear()
-                case VoiceWentOn(at):
+                    self.words.breathed(silence, self.take.expect)
+                case VoiceWentOn(at, silence):
                     self.known.clear()
-                    self.began = self.before
+                    self.words.breathed(silence, self.take.expect)
                     self.decisions[-1].resumed, self.decisions[-1].onset = now, at
-                case TurnOver(at, _):
+                case TurnOver(at, reason):
                     self.known.clear()
-                    self.before, self.began = self.began, at
-                    self.decisions.append(Decision(voice_end=at, decided=now, words=self.words_at))
+                    words = self.words.known
+                    self.decisions.append(Decision(voice_end=at, decided=now, words=words))
+                    if reason == "max_speech":
+                        self.words = _Words(first=round(now * RATE))
 
     def _ask(self, now: float) -> None:
-        first = max(0, round((self.began - PRE_ROLL_S) * RATE))
+        words, expect = self.words, self.take.expect
         last = round(now / CHUNK_S) * CHUNK
-        audio = self.take.samples[first:last]
-        expect = self.take.expect
-        key = f"{self.take.name} {first} {last}"
         tail_s = now - self.endpointer.last_voice
-        self.words_at = now + self.usual_words_s
+        begin = max(now, words.known) if words.settled else now
+        words.known, words.draft_to = begin + self.usual_words_s, last
+        whole = f"{self.take.name} {words.first} {last}"
         if self.hears_words:
-            asked = f"{key} {expect.kind} {expect.max_digits}"
-            text, took = self.answers.words(asked, audio, expect, tail_s)
-            self.words_at = now + took
-            complete = completeness(expect, text)
-            self.known.append((self.words_at, lambda: self.endpointer.words(complete)))
+            first = max(words.first, words.settled_to)
+            asked = f"{self.take.name} {first} {last} {expect.kind} {expect.max_digits}"
+            shown = prompt(words.settled)
+            audio = self.take.samples[first:last]
+            text, took = self.answers.words(
+                f"{asked} {shown}".rstrip(), audio, expect, tail_s, shown
+            )
+            words.draft, words.known = f"{words.settled} {text}".strip(), begin + took
+            complete = completeness(expect, words.draft)
+            self.known.append((words.known, lambda: self.endpointer.words(complete)))
         if self.hears_voice:
-            finished, took = self.answers.voice(key, audio)
+            audio = self.take.samples[words.first : last]
+            finished, took = self.answers.voice(whole, audio)
             self.known.append((now + took, lambda: self.endpointer.voice(finished)))
 
 

@@ -6,7 +6,7 @@ Laws
     Paused   --voice-->            Speaking   VoiceResumed
     Paused   --enough silence-->   Idle       TurnOver; `patience` says how much is enough
     Speaking --8 s, no pause-->    Speaking   VoiceDragsOn: is this a person at all?
-    Speaking --28 s-->             Speaking   TurnOver(max_speech): the rest is a new turn
+    Speaking --26 s-->             Speaking   TurnOver(max_speech): the rest is a new turn
     any      --drop-->             Idle       it was none; nothing takes this end back
     Idle     --voice within 1.2 s--> Speaking VoiceWentOn: the turn was not over after all
 
@@ -61,11 +61,15 @@ class VoicePaused:
 @dataclass(frozen=True, slots=True)
 class VoiceResumed:
     at: float
+    silence: float
+    """Seconds for which it had stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceWentOn:
     at: float
+    silence: float
+    """Seconds for which it had stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,8 @@ class Endpointer:
         if self._voiced or waited < self._patience.wait(self.pause).seconds:
             return []  # what just sounded may be the caller who goes on
         complete = self.pause.words is Completeness.COMPLETE
-        self._before, self._began, self.pause = self._began, None, None
+        self._before = self._began if self._patience.settings.optimistic else None
+        self._began = self.pause = None
         self._taken_up_until = max(self.last_voice + GO_ON_S, self.now + YOUNG_S)
         return [TurnOver(self.last_voice, "complete" if complete else "silence")]
 
@@ -170,8 +175,9 @@ class Endpointer:
         if goes_on:
             self._began = self._before
             self._breathed(silence)
-            return [VoiceWentOn(voice_start)]
+            return [VoiceWentOn(voice_start, silence)]
         self._began = voice_start
+        self._patience.begun()
         return [VoiceBegan(voice_start)]
 
     def _voice(self, start: float, end: float) -> list[Signal]:
@@ -180,7 +186,7 @@ class Endpointer:
         voice_start = end - self._voiced * (end - start) if self.pause else start
         silence = voice_start - self.last_voice
         if self.pause:
-            signals.append(VoiceResumed(voice_start))
+            signals.append(VoiceResumed(voice_start, silence))
             self._breathed(silence)
         if silence >= BREATH_S - _TINY_S:  # lost frames are a pause too
             self._unbroken_from = voice_start

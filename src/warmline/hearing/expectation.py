@@ -25,6 +25,9 @@ MAX_UTTERANCE_S: Final = 26.0
 """A longer turn is handed on in parts: Whisper hears 29 s at a time, and behind a cut up to two
 seconds and the pre-roll belong to the next part."""
 
+_LONG: Final = 4
+"""Digits of a number that people say in groups."""
+
 _OPEN_ENDINGS: Final = frozenset(
     spoken.words("a an the my your and or but because if to of um uh er hmm well")
 )
@@ -38,12 +41,21 @@ def completeness(expect: Expectation, text: str) -> Completeness:
         case AnswerKind.YES_NO if spoken.yes_no(text) is not None:
             return Completeness.COMPLETE
         case AnswerKind.DIGITS | AnswerKind.YES_NO if spoken.is_number(text):
-            enough = len(spoken.digits(text)) >= max(expect.max_digits, 1)
-            return Completeness.COMPLETE if enough else Completeness.UNFINISHED
+            return _as_number(len(spoken.digits(text)), expect.max_digits)
         case AnswerKind.CHOICE if _holds_phrase(text, expect.words):
             return Completeness.COMPLETE
         case _:
             return _as_sentence(text)
+
+
+def _as_number(said: int, awaited: int) -> Completeness:
+    """Nobody keeps the last digit of a long number for a group of its own: if only one is
+    missing, it was hardly ever left for later. Of 43 pauses before the last digit of account
+    numbers two were longer than 0.4 s, of 102 before the last two or three 35."""
+    if said >= max(awaited, 1):
+        return Completeness.COMPLETE
+    one_short = said == awaited - 1 and awaited >= _LONG
+    return Completeness.FINISHED if one_short else Completeness.UNFINISHED
 
 
 def _holds_phrase(text: str, phrases: tuple[str, ...]) -> bool:

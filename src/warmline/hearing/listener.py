@@ -1,11 +1,10 @@
 """The ears of one call: frames in, facts out. The only one to say that a turn is over.
 
-The words of a pause are decoded and its voice is judged while the silence that would end the
-turn still runs, so that at the end of the turn the text is usually there. Speech that goes on
-throws both away. A turn model that fails or is late delays nothing: the words decide alone.
-A voice without pauses is decoded every 8 s: `background` says whether it is a person. After a
-turn that was none, sounds are told only once there are words in them, all facts at once: they
-neither interrupt nor start the wait for an answer anew.
+The words of a pause are decoded and its voice is judged while the silence that would end the turn
+still runs, so that at the end the text is usually there. A turn model that fails or is late delays
+nothing: the words decide alone. A voice without pauses is decoded every 8 s: `background` says
+whether it is a person. After a turn that was none, sounds are told only once there are words in
+them, all facts at once: they neither interrupt nor start the wait for an answer anew.
 """
 
 import asyncio
@@ -17,7 +16,6 @@ from warmline.audio.frame import RATE, Frame, Pcm
 from warmline.audio.rechunk import Rechunker
 from warmline.events import (
     ANYTHING,
-    AnswerKind,
     Expectation,
     SpeechEnded,
     SpeechPaused,
@@ -40,8 +38,9 @@ from warmline.hearing.endpointing import (
 from warmline.hearing.expectation import Completeness, completeness
 from warmline.hearing.partials import PartialTrack
 from warmline.hearing.patience import Patience
-from warmline.hearing.questions import Questions
+from warmline.hearing.questions import Questions, answer
 from warmline.hearing.turn_log import judged
+from warmline.hearing.turn_words import AGAIN_S, HEARD_AGAIN, TurnWords
 from warmline.hearing.turns import Heard, Turn, TurnTeller
 from warmline.hearing.utterance import Utterance
 from warmline.hearing.vad import CHUNK
@@ -53,10 +52,6 @@ log = logging.getLogger(__name__)
 
 _WORTH_HEARING: Final = RATE
 """Samples of a turn before a din, pre-roll included, that may hold words of the caller."""
-_CLOSED: Final = frozenset({AnswerKind.YES_NO, AnswerKind.CHOICE})
-_AGAIN_S: Final = 0.25
-"""Silence (seconds) after which these are heard again when they make no answer: over music a "yes"
-was heard as "p s" with 0.16 s of silence behind it, and right with 0.2."""
 LAST_WORDS_S: Final = 2.0
 """How long the last words are waited for when the caller hangs up."""
 
@@ -78,7 +73,9 @@ class Listener:
         """`drafted` is told the words of a pause while the turn may still end (the number that
         the turn would get, the words, what was awaited); they are void when the caller goes on."""
         self._detector = detector
+        self._settings = (patience := patience or Patience()).settings
         self._questions = Questions(transcriber, turn_model)
+        self._words = TurnWords(self._questions)
         self._emit = emit
         self._drafted = drafted
         self._partials = partials
@@ -104,7 +101,7 @@ class Listener:
 
     def expect(self, expectation: Expectation) -> None:
         """What the flow waits for from now on."""
-        self._endpointer.expect = expectation
+        self._endpointer.expect = expectation if self._settings.expectation else ANYTHING
 
     @property
     def speaking(self) -> bool:
@@ -120,7 +117,7 @@ class Listener:
             probability = self._detector.probability(chunk.samples)
             probability = self._background.voice(chunk.samples, end, probability)
             self._obey(self._endpointer.chunk(probability, start, end))
-            if self._unclear and self._endpointer.silence >= _AGAIN_S:
+            if self._unclear and self._endpointer.silence >= AGAIN_S:
                 self._hear_again(*self._unclear)
             if self._partials and self._told and self._endpointer.speaking:
                 self._partials.heard(self._utterance, self._turn + 1, end)
@@ -151,17 +148,17 @@ class Listener:
                 case VoiceBegan(at):
                     self._began = at
                     self._utterance.begin()
+                    self._words = TurnWords(self._questions)
                     self._told = not self._background.doubts(at)
                     self._tell(SpeechStarted(audio_at=at))
                 case VoicePaused(at):
                     self._tell(SpeechPaused(audio_at=at))
-                    self._start_draft()
-                    self._weigh_pause()
-                case VoiceResumed(at):
-                    self._drop_draft()
+                    self._judge_pause()
+                case VoiceResumed(at, silence):
+                    self._drop_draft(silence)
                     self._tell(SpeechResumed(audio_at=at))
-                case VoiceWentOn(at):
-                    self._reopen_turn(at)
+                case VoiceWentOn(at, silence):
+                    self._reopen_turn(at, silence)
                 case VoiceDragsOn(at):
                     self._start_probe(at)
                 case TurnOver(at, reason):
@@ -174,16 +171,20 @@ class Listener:
         if self._told:
             self._emit(fact)
 
-    def _start_draft(self) -> None:
-        expect, audio = self._endpointer.expect, self._utterance.audio()
-        self._draft = self._questions.words(audio, expect, self._endpointer.silence)
-        self._draft.add_done_callback(lambda draft: self._judge_words(draft, expect))
-        self._voice = self._questions.voice(audio, self._judge_voice)
+    def _judge_pause(self) -> None:
+        expect = self._endpointer.expect
+        if self._settings.speculative:
+            self._draft = self._ask_words(expect)
+            self._draft.add_done_callback(lambda draft: self._judge_words(draft, expect))
+        self._voice = self._questions.voice(self._utterance.audio(), self._judge_voice)
+        self._weigh_pause()
+
+    def _ask_words(self, expect: Expectation) -> asyncio.Task[Transcript]:
+        return self._words.draft(self._utterance.audio(), expect, self._endpointer.silence)
 
     def _judge_words(self, draft: asyncio.Task[Transcript], expect: Expectation) -> None:
-        if draft is not self._draft or draft.cancelled() or draft.exception():
+        if draft is not self._draft or (said := answer(draft)) is None:
             return
-        said = draft.result()
         scene = self._background.scene(self._began, self._endpointer.last_voice)
         if scene.turn.seconds > BRIEF_S and self._background.why_not(scene, said, expect):
             self._give_up(scene, draft)
@@ -192,7 +193,7 @@ class Listener:
             self._drafted(self._turn + 1, said, expect)
         found = completeness(expect, said.text)
         self._endpointer.words(found)
-        if found is not Completeness.COMPLETE and expect.kind in _CLOSED:
+        if found is not Completeness.COMPLETE and expect.kind in HEARD_AGAIN:
             self._unclear = draft, expect
         self._weigh_pause()
 
@@ -200,19 +201,19 @@ class Listener:
         """With more silence behind it the answer may be one; else the first words stay."""
 
         def heard(again: asyncio.Task[Transcript]) -> None:
-            if first is not self._draft or again.cancelled() or again.exception():
+            if first is not self._draft or (said := answer(again)) is None:
                 return
-            if completeness(expect, again.result().text) is Completeness.COMPLETE:
+            if completeness(expect, said.text) is Completeness.COMPLETE:
                 self._draft = again
                 self._judge_words(again, expect)
 
         self._unclear = None
-        again = self._questions.words(self._utterance.audio(), expect, self._endpointer.silence)
+        again = self._ask_words(expect)
         again.add_done_callback(heard)
 
     def _judge_voice(self, voice: asyncio.Task[float]) -> None:
-        if voice is self._voice and not voice.cancelled() and not voice.exception():
-            self._endpointer.voice(round(voice.result(), 3))  # as it is told
+        if voice is self._voice and (finished := answer(voice)) is not None:
+            self._endpointer.voice(round(finished, 3))  # as it is told
             self._weigh_pause()
 
     def _weigh_pause(self) -> None:
@@ -221,9 +222,10 @@ class Listener:
             self._tell(fact)
         self._obey(self._endpointer.enough())
 
-    def _drop_draft(self) -> None:
-        for task in filter(None, [self._draft, self._voice]):
-            task.cancel()
+    def _drop_draft(self, silence: float) -> None:
+        self._words.breathed(silence)
+        if self._voice:
+            self._voice.cancel()
         self._draft = self._voice = self._unclear = None
 
     def _start_probe(self, at: float) -> None:
@@ -237,11 +239,11 @@ class Listener:
     def _weigh(
         self, probe: asyncio.Task[Transcript], expect: Expectation, at: float, before: Pcm
     ) -> None:
-        if probe is not self._probe or probe.cancelled() or probe.exception():
+        if probe is not self._probe or (said := answer(probe)) is None:
             return
         scene = self._background.scene(at - DRAGS_ON_S, at, drags=True)
-        why = self._background.why_not(scene, probe.result(), expect)
-        if not why and completeness(expect, probe.result().text) is not Completeness.COMPLETE:
+        why = self._background.why_not(scene, said, expect)
+        if not why and completeness(expect, said.text) is not Completeness.COMPLETE:
             return
         self._background.drown(scene)
         if why and before.size > _WORTH_HEARING:  # the caller had begun before it
@@ -260,11 +262,11 @@ class Listener:
         self._tell(SpeechEnded(turn=self._turn, audio_at=at, reason=reason))
         expect = self._endpointer.expect
         if reason == "max_speech":
-            self._drop_draft()
-            expect = ANYTHING
-            words = self._questions.words(self._utterance.split(), expect)
+            expect, part = ANYTHING, self._utterance.split(self._words.settled)
+            words = self._words.draft(part, expect)
+            self._words = TurnWords(self._questions)
         else:
-            words = self._draft or self._questions.words(self._utterance.audio(), expect)
+            words = self._draft or self._ask_words(expect)
             self._utterance.end()
         self._draft = self._voice = self._unclear = self._probe = None
         self._last = Turn(
@@ -281,10 +283,10 @@ class Listener:
         if self._partials:
             self._partials.reset()
 
-    def _reopen_turn(self, at: float) -> None:
+    def _reopen_turn(self, at: float, silence: float) -> None:
         assert self._last is not None
         self._last.void = True
-        self._last.words.cancel()
+        self._words.breathed(silence)
         self._utterance.go_on()
         self._told = self._last.told
         self._tell(TurnResumed(turn=self._turn, audio_at=at))

@@ -14,6 +14,14 @@ from warmline.ports import Transcriber, Transcript, TurnModel
 Answer = TypeVar("Answer")
 
 
+def answer(task: asyncio.Task[Answer]) -> Answer | None:
+    """What was answered; None while nothing was, and for a question that failed or was taken
+    back."""
+    if not task.done() or task.cancelled() or task.exception():
+        return None
+    return task.result()
+
+
 class Questions:
     """To the recogniser, and to the turn model where there is one."""
 
@@ -23,11 +31,12 @@ class Questions:
         self._open = set[asyncio.Task[Any]]()
 
     def words(
-        self, audio: Pcm, expect: Expectation, tail_s: float = 0.0
+        self, audio: Pcm, expect: Expectation, tail_s: float = 0.0, *, prompt: str = ""
     ) -> asyncio.Task[Transcript]:
-        """The words in `audio`; its last `tail_s` seconds hold no voice."""
-        return self._ask(
-            self._transcriber.transcribe(audio, expect=expect, tail_s=tail_s), "listener-decode"
+        """The words in `audio`, behind those of `prompt`; its last `tail_s` seconds hold no
+        voice."""
+        return self.ask(
+            self._transcriber.transcribe(audio, expect=expect, prompt=prompt, tail_s=tail_s)
         )
 
     def voice(
@@ -36,8 +45,15 @@ class Questions:
         """How finished (0 to 1) the voice in `audio` sounds; None where nobody can tell."""
         if self._turn_model is None:
             return None
-        task = self._ask(self._turn_model.finished(audio), "listener-voice")
+        task = self.ask(self._turn_model.finished(audio))
         task.add_done_callback(then)
+        return task
+
+    def ask(self, question: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
+        """Begin with it at once."""
+        task = asyncio.create_task(question, name="listener-question")
+        self._open.add(task)
+        task.add_done_callback(self._answered)
         return task
 
     async def close(self) -> None:
@@ -46,12 +62,6 @@ class Questions:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _ask(self, question: Coroutine[Any, Any, Answer], name: str) -> asyncio.Task[Answer]:
-        task = asyncio.create_task(question, name=name)
-        self._open.add(task)
-        task.add_done_callback(self._answered)
-        return task
 
     def _answered(self, task: asyncio.Task[Any]) -> None:
         self._open.discard(task)

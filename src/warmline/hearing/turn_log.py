@@ -4,6 +4,7 @@ Each judgement of a pause is in the log with all that it was made of, so `patien
 again; no audio and no model is needed. What only audio can tell stays as it was: where the voice
 sounded, what the words of a pause were and when they were known (`endpoint.pause` has no effect
 here), and ends that were no decision about a pause (background, the longest turn, a hang-up).
+Without `endpoint.expectation` an answer that was complete counts as one that sounds finished.
 """
 
 from collections.abc import Iterable
@@ -112,7 +113,9 @@ class _Replay:
         """A voice begins; in the call it went on with a turn that had ended."""
         if self.pause:
             self.settle(at, goes_on=True)
-        elif goes_on and self.found:
+        elif not goes_on:
+            self.patience.begun()
+        elif self.found:
             self.found[-1] = replace(self.found[-1], undone=True)
 
     def ended(self, at: float, reason: str) -> None:
@@ -132,36 +135,41 @@ class _Replay:
         pause, self.pause, self.silent = self.pause, [], False
         began = pause[0].audio_at
         known = [later.known_at for later in pause[1:]]
-        undone = goes_on
+        same_turn = goes_on
         for told, more_known in zip(pause, [*known, inf], strict=True):
-            now = _known(told)
+            now = self.known(told)
             decided = _decided_at(told, self.patience.wait(now).seconds)
             if decided > min(more_known, until) + _TINY_S:
                 continue
-            undone = goes_on and until <= max(began + GO_ON_S, decided + YOUNG_S) + _TINY_S
+            soon = until <= max(began + GO_ON_S, decided + YOUNG_S) + _TINY_S
+            same_turn = goes_on and soon and self.patience.settings.optimistic
             complete = now.words is Completeness.COMPLETE
             self.found.append(
                 Decided(
                     audio_at=began,
                     waited_s=round(decided - began, 3),
                     reason="complete" if complete else "silence",
-                    undone=undone,
+                    undone=same_turn,
                 )
             )
             break
         else:
             decided = inf
-        if undone and until - began >= BREATH_S - _TINY_S:
+        if not same_turn:
+            self.patience.begun()
+        elif until - began >= BREATH_S - _TINY_S:
             self.patience.breathed(until - began)
         return decided < inf
 
-
-def _known(told: PauseJudged) -> Pause:
-    return Pause(
-        kind=AnswerKind(told.kind),
-        words=Completeness(told.words) if told.words else None,
-        finished=told.finished if told.finished >= 0 else None,
-    )
+    def known(self, told: PauseJudged) -> Pause:
+        """What would have been known of it under these settings."""
+        settings = self.patience.settings
+        kind = AnswerKind(told.kind) if settings.expectation else AnswerKind.FREE
+        words = Completeness(told.words) if told.words and settings.speculative else None
+        if words is Completeness.COMPLETE and not settings.expectation:
+            words = Completeness.FINISHED
+        finished = told.finished if told.finished >= 0 and settings.turn_model else None
+        return Pause(kind=kind, words=words, finished=finished)
 
 
 def _decided_at(told: PauseJudged, wait_s: float) -> float:

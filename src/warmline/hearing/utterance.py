@@ -65,13 +65,15 @@ class Utterance:
         """All samples of the turn so far."""
         return np.concatenate(self._chunks) if self._chunks else np.zeros(0, dtype=np.int16)
 
-    def split(self) -> Pcm:
-        """Cut at the quietest moment of the last two seconds; gives the part before it.
+    def split(self, least: int = 0) -> Pcm:
+        """Cut at the quietest moment of the last two seconds, but behind `least` samples; gives
+        the part before it.
 
         The rest stays as the beginning of the next turn, so that no word is lost.
         """
         audio = self.audio()
-        at = quietest(audio, int(CUT_SEARCH_S * RATE))
+        search = int(CUT_SEARCH_S * RATE)
+        at = least if least > audio.size - search else quietest(audio, search)
         self._chunks, self.size = [audio[at:]], audio.size - at
         return audio[:at]
 

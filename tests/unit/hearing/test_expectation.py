@@ -6,6 +6,7 @@ from warmline.hearing.expectation import Completeness, completeness
 FREE = Expectation()
 YES_NO = Expectation(kind=AnswerKind.YES_NO)
 FOUR = Expectation(kind=AnswerKind.DIGITS, min_digits=4, max_digits=4)
+THREE = Expectation(kind=AnswerKind.DIGITS, min_digits=3, max_digits=3)
 CHOICE = Expectation(kind=AnswerKind.CHOICE, words=("where is my order", "change address"))
 
 C, F, U = Completeness.COMPLETE, Completeness.FINISHED, Completeness.UNFINISHED
@@ -21,6 +22,8 @@ C, F, U = Completeness.COMPLETE, Completeness.FINISHED, Completeness.UNFINISHED
         (FOUR, "It's four five two seven.", C),
         (FOUR, "four five", U),
         (FOUR, "4, 5,", U),
+        (FOUR, "4, 5, 2", F),
+        (THREE, "4, 5", U),
         (FOUR, "I want an agent.", F),
         (FOUR, "", F),
         (CHOICE, "Hello, where is my order?", C),

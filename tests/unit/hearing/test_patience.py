@@ -56,7 +56,7 @@ def test_every_wait_lies_between_the_bounds(
         patience.breathed(9.0)
 
 
-@given(pauses, st.lists(st.floats(0, 10)))
+@given(pauses, st.lists(st.floats(0.2, 10)))
 def test_slow_callers_get_a_little_more_time_and_quick_ones_no_less(
     pause: Pause, breaths: list[float]
 ) -> None:
@@ -64,7 +64,54 @@ def test_slow_callers_get_a_little_more_time_and_quick_ones_no_less(
     before = patience.wait(pause).seconds
     for breath in breaths:
         patience.breathed(breath)
+    patience.begun()
     assert before <= patience.wait(pause).seconds <= 1.25 * before + 0.001
+
+
+# --- stories ------------------------------------------------------------------------------------
+
+
+@given(pauses, st.lists(st.just(0.6), min_size=1, max_size=5))
+def test_in_a_turn_that_pauses_no_wait_becomes_shorter(pause: Pause, breaths: list[float]) -> None:
+    patience = Patience()
+    told = [patience.wait(pause).seconds]
+    for breath in breaths:  # as long as usual: of the caller nothing is learnt
+        patience.breathed(breath)
+        told.append(patience.wait(pause).seconds)
+    assert told == sorted(told)
+
+
+def test_a_story_is_waited_for_and_what_is_said_behind_it_is_not() -> None:
+    patience = Patience()
+    said = Pause(kind=FREE, words=F, finished=0.95)
+    at_first = patience.wait(said)
+    patience.breathed(0.4)
+    paused = patience.wait(said)
+    patience.breathed(0.5)
+    story = patience.wait(said)
+    assert at_first.seconds < paused.seconds < story.seconds
+    assert at_first.because == "words and voice sound finished"
+    assert paused.because == "words and voice sound finished, and the caller paused before"
+    assert story.because == "words and voice sound finished, in a story"
+    patience.begun()
+    assert patience.wait(said).seconds == pytest.approx(at_first.seconds, rel=0.25)
+
+
+def test_a_story_does_not_end_with_a_sentence_at_which_the_voice_hangs() -> None:
+    patience = Patience()
+    patience.breathed(0.9)
+    hangs, ends = (Pause(kind=FREE, words=F, finished=finished) for finished in (0.02, 0.95))
+    assert patience.wait(ends).seconds < 1.0 < patience.wait(hangs).seconds
+
+
+@pytest.mark.parametrize("kind", [kind for kind in AnswerKind if kind is not FREE])
+def test_an_answer_to_a_closed_question_is_no_story(kind: AnswerKind) -> None:
+    patience = Patience()
+    patience.breathed(0.6)  # as usual
+    assert patience.wait(Pause(kind=kind, words=F)).seconds == wait_s(kind, F)
+
+
+# --- reasons ------------------------------------------------------------------------------------
 
 
 def test_only_a_complete_answer_is_not_a_matter_of_patience() -> None:

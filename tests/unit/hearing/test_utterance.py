@@ -49,6 +49,18 @@ def test_a_split_loses_no_sample(chunks: int, quiet: int) -> None:
     assert utterance.size == utterance.audio().size
 
 
+@given(st.integers(min_value=0, max_value=120 * CHUNK))
+def test_a_split_does_not_part_what_is_settled(settled: int) -> None:
+    utterance = Utterance(CHUNK)
+    utterance.begin()
+    for number in range(120):
+        utterance.push(chunk(number))
+    size = utterance.size
+    before = utterance.split(settled)
+    assert before.size >= settled and before.size + utterance.size == size
+    assert before.size == settled or settled <= size - 2 * RATE
+
+
 def test_the_cut_lies_in_the_quietest_moment() -> None:
     audio = np.full(3 * RATE, 5_000, dtype=np.int16)
     audio[40_000:42_000] = 3
