@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -16,6 +17,7 @@ from warmline.errors import ConfigError, WarmlineError
 if TYPE_CHECKING:
     from warmline.call.services import Services
     from warmline.events import Entry
+    from warmline.flows.flow import Flow
     from warmline.trial.comparison import Figures, Pair, Turn
     from warmline.trial.recording import Recording
     from warmline.trial.replay import Engines
@@ -103,8 +105,6 @@ _loaded: dict[tuple[str, ...], "Engines"] = {}
 
 
 def _run(recording: "Recording", settings: Settings, flow: str) -> "list[Entry]":
-    from warmline.cli.at_hand import flow_folders, sentence_model
-    from warmline.flows.loader import load_flow
     from warmline.hearing.patience import Patience
     from warmline.trial.replay import Turns
     from warmline.trial.replay import replay as run
@@ -113,7 +113,6 @@ def _run(recording: "Recording", settings: Settings, flow: str) -> "list[Entry]"
     model = Turns(engines) if settings.endpoint.turn_model else None
     started = recording.started
     name = flow or (started.flow if started else settings.flows.default)
-    [folder] = flow_folders([name], settings.flows.folder)
 
     def configure(services: "Services") -> "Services":
         return replace(
@@ -123,8 +122,17 @@ def _run(recording: "Recording", settings: Settings, flow: str) -> "list[Entry]"
             new_patience=lambda: Patience(settings.endpoint),
         )
 
-    loaded = load_flow(folder, embed=sentence_model())
-    return run(recording, loaded, engines, configure)
+    return run(recording, _flow(name, settings.flows.folder), engines, configure)
+
+
+@cache
+def _flow(name: str, folder: Path | None) -> "Flow":
+    """Loaded once for both replays. Raises FlowError."""
+    from warmline.cli.at_hand import flow_folders, sentence_model
+    from warmline.flows.loader import load_flow
+
+    [path] = flow_folders([name], folder)
+    return load_flow(path, embed=sentence_model())
 
 
 def _engines(settings: Settings) -> "Engines":

@@ -25,7 +25,8 @@ from warmline.events import (
 
 MASKED_KEY: Final = "x"
 """How the record writes a key of a secret; it cannot be pressed again."""
-_OTHER_S: Final = 0.2
+_NOTICED_S: Final = 0.2
+"""Between a voice's beginning or end and its fact lies at least about so much of hearing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class Recording:
             for entry in self.entries
             if isinstance(entry.fact, SpeechStarted | SpeechEnded)
         ]
-        return max(0.0, min(delays, default=0.0) - _OTHER_S)
+        return max(0.0, min(delays, default=0.0) - _NOTICED_S)
 
     @property
     def keys(self) -> tuple[tuple[float, str], ...]:

@@ -16,6 +16,7 @@ from warmline.events import ANYTHING, Entry, Expectation, Fetch, FetchFinished
 from warmline.flows.flow import Flow
 from warmline.ports import Priority, Transcript, VoiceDetector
 from warmline.speaking.cache import ClauseCache
+from warmline.trial.ears import Voice
 from warmline.trial.recorded_line import RecordedLine
 from warmline.trial.recording import RecordedEndpoints, Recording
 from warmline.trial.virtual_time import run
@@ -27,13 +28,6 @@ class Recogniser(Protocol):
     def transcribe(
         self, samples: Pcm, *, expect: Expectation, prompt: str, tail_s: float, guard: bool
     ) -> Transcript: ...
-
-
-class Voice(Protocol):
-    @property
-    def rate(self) -> int: ...
-
-    def speak(self, text: str, pace: float) -> Pcm: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

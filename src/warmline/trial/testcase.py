@@ -79,7 +79,7 @@ def excerpt(entries: Sequence[Entry], turn: int, name: str) -> Excerpt:
         known = ", ".join(str(step.turn) for step in steps if step.turn) or "none"
         raise NoTestcase(f"the call has no turn {turn} with words; it has {known}")
     steps = steps[: at + 1]
-    if any(step.caller == WORDS or KEY in str(step.caller) for step in steps if _masked(step)):
+    if any(_is_secret(step) for step in steps):
         raise NoTestcase(f"turn {turn} comes after a secret, which is not in the record")
     turns: list[dict[str, Any]] = []
     where = 0
@@ -103,8 +103,13 @@ def excerpt(entries: Sequence[Entry], turn: int, name: str) -> Excerpt:
     )
 
 
-def _masked(step: _Step) -> bool:
-    return step.caller == WORDS or (isinstance(step.caller, dict) and "dtmf" in step.caller)
+def _is_secret(step: _Step) -> bool:
+    return step.caller == WORDS or KEY in _keys(step)
+
+
+def _keys(step: _Step) -> str:
+    """What was typed; empty for all else."""
+    return str(step.caller.get("dtmf", "")) if isinstance(step.caller, dict) else ""
 
 
 def _steps(entries: Sequence[Entry]) -> Iterator[_Step]:
@@ -126,7 +131,7 @@ def _steps(entries: Sequence[Entry]) -> Iterator[_Step]:
                 steps.append(_step(entry.at, kind, 0, began, ended))
             case DigitPressed(digit=digit):
                 last = steps[-1] if steps else None
-                if last and "dtmf" in last.caller and entry.at - last.at < _KEYS_S:
+                if last and _keys(last) and entry.at - last.at < _KEYS_S:
                     last.caller["dtmf"] += digit
                     last.at = entry.at
                 else:

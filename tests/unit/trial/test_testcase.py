@@ -102,6 +102,12 @@ def test_keys_that_follow_each_other_are_typed_as_one() -> None:
     assert turns == [{"caller": {"dtmf": "452"}}, {"caller": "yes"}]
 
 
+def test_words_about_keys_are_no_keys() -> None:
+    entries = log(*said(1, "what is dtmf"), DigitPressed(digit="4"), *said(2, "yes"))
+    turns = excerpt(entries, 2, "x").conversation["turns"]
+    assert [turn["caller"] for turn in turns] == ["what is dtmf", {"dtmf": "4"}, "yes"]
+
+
 def test_a_turn_that_is_not_there() -> None:
     with pytest.raises(NoTestcase, match="no turn 7 with words; it has 1"):
         excerpt(log(*said(1, "yes")), 7, "x")
