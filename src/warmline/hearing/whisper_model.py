@@ -44,6 +44,11 @@ class Task:
         """The most tokens to write."""
         return min(decoding.token_bound(self.voice_s), _MAX_LENGTH // 2)
 
+    @property
+    def likely(self) -> int:
+        """So many are nearly always enough."""
+        return min(decoding.likely_tokens(self.voice_s), self.bound)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
@@ -58,6 +63,8 @@ class Written:
     reaches_s: float
     """Up to there the samples were heard (seconds); below 0: not known."""
     suspicious: bool
+    ended: bool
+    """The end of the text was found before the decoder had to stop."""
     overran: bool
     """It wrote more than its own bound, as others in the batch were allowed to."""
     others: tuple[str, ...] = ()
@@ -99,9 +106,20 @@ class WhisperModel:
 
     def write(self, encoded: Any, tasks: Sequence[Task]) -> list[Written]:
         """The words of each, in one pass; their contexts are equally long, their beams as many
-        (CTranslate2 wants the start token at the same place in all)."""
+        (CTranslate2 wants the start token at the same place in all).
+
+        Behind the end of a text Whisper often says it again and again until it is stopped, and
+        nothing stops CTranslate2 but a number of tokens. So it first gets those that are likely
+        enough, and the whole bound only when the text did not end with them.
+        """
+        written = self._write(encoded, tasks, max(task.likely for task in tasks))
+        if all(one.ended for one in written):
+            return written
+        return self._write(encoded, tasks, max(task.bound for task in tasks))
+
+    def _write(self, encoded: Any, tasks: Sequence[Task], bound: int) -> list[Written]:
         prompts = [[*task.context, *self.prompts.start] for task in tasks]
-        bound, beams = max(task.bound for task in tasks), tasks[0].beams
+        beams = tasks[0].beams
         results = self._model.generate(
             encoded,
             prompts,
@@ -112,16 +130,16 @@ class WhisperModel:
             return_scores=True,
             return_no_speech_prob=True,
         )
-        return [self._read(task, result) for task, result in zip(tasks, results, strict=True)]
+        return [self._read(task, bound, one) for task, one in zip(tasks, results, strict=True)]
 
-    def _read(self, task: Task, result: Any) -> Written:
+    def _read(self, task: Task, bound: int, result: Any) -> Written:
         cuts = [
             decoding.cut(
                 ids,
                 timestamp_begin=self._tokenizer.timestamp_begin,
                 eot=self._tokenizer.eot,
                 end_s=decoding.LEAD_S + task.voice_s,
-                bound=task.bound,
+                bound=min(bound, task.bound),
             )
             for ids in result.sequences_ids
         ]
@@ -134,6 +152,7 @@ class WhisperModel:
             looped=cuts[0].looped,
             reaches_s=cuts[0].reaches_s - decoding.LEAD_S,
             suspicious=decoding.suspicious(cuts[0], task.voice_s),
+            ended=cuts[0].ended,
             overran=any(len(ids) > task.bound for ids in result.sequences_ids),
             others=decoding.different([text], others),
         )
