@@ -142,7 +142,7 @@ def test_even_a_goodbye_is_taken_back() -> None:
 
 
 def test_a_goodbye_that_was_not_meant_for_these_words_stays_one() -> None:
-    thanks = [silence(1.5), voice(0.5, 1), silence(0.7), voice(0.5, 1), silence(9)]
+    thanks = [silence(1.5), voice(0.5, 1), silence(1.0), voice(0.5, 1), silence(9)]
     log = call([GREETING, voice(1.5, 0), *thanks], ["I want an agent.", "Thanks."])
     assert len(log.all(TurnResumed)) == 1
     assert log.reason == "escalated"

@@ -204,7 +204,8 @@ class Endpointer:
             return self.enough()
         if self.silence + _TINY_S < self._patience.settings.pause:
             return []
-        self.pause = Pause(kind=self.expect.kind)
+        assert self._began is not None
+        self.pause = Pause(kind=self.expect.kind, said_s=self.last_voice - self._began)
         return [VoicePaused(self.last_voice)]
 
     def _breathed(self, silence: float) -> None:

@@ -108,6 +108,8 @@ class _Replay:
     """What became known of the present pause, in order."""
     silent: bool = False
     """It lasted as long as the call needed to end the turn, and longer."""
+    began: float = 0.0
+    """Where the present turn did (seconds of audio)."""
 
     def voice(self, at: float, *, goes_on: bool = False) -> None:
         """A voice begins; in the call it went on with a turn that had ended."""
@@ -115,6 +117,7 @@ class _Replay:
             self.settle(at, goes_on=True)
         elif not goes_on:
             self.patience.begun()
+            self.began = at
         elif self.found:
             self.found[-1] = replace(self.found[-1], undone=True)
 
@@ -124,6 +127,7 @@ class _Replay:
             self.silent = True
         elif not self.pause or not self.settle(self.pause[-1].known_at):
             self.found.append(Decided(audio_at=at, waited_s=0.0, reason=reason))
+            self.began = at
 
     def finish(self) -> None:
         """There is no more of the log."""
@@ -157,6 +161,7 @@ class _Replay:
             decided = inf
         if not same_turn:
             self.patience.begun()
+            self.began = until
         elif until - began >= BREATH_S - _TINY_S:
             self.patience.breathed(until - began)
         return decided < inf
@@ -169,7 +174,8 @@ class _Replay:
         if words is Completeness.COMPLETE and not settings.expectation:
             words = Completeness.FINISHED
         finished = told.finished if told.finished >= 0 and settings.turn_model else None
-        return Pause(kind=kind, words=words, finished=finished)
+        said_s = told.audio_at - self.began
+        return Pause(kind=kind, words=words, finished=finished, said_s=said_s)
 
 
 def _decided_at(told: PauseJudged, wait_s: float) -> float:

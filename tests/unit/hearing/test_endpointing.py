@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -35,7 +36,7 @@ def feed(endpointer: Endpointer, probabilities: list[float], at: int = 0) -> lis
 
 
 def test_a_turn_begins_pauses_and_ends() -> None:
-    signals = feed(Endpointer(), [0.0] * 10 + [0.9] * 20 + [0.0] * 40)
+    signals = feed(Endpointer(), [0.0] * 10 + [0.9] * 20 + [0.0] * 60)
     assert [type(s) for s in signals] == [VoiceBegan, VoicePaused, TurnOver]
     assert signals[0].at == pytest.approx(10 * CHUNK_S)
     assert signals[1].at == signals[2].at == pytest.approx(30 * CHUNK_S)
@@ -84,7 +85,9 @@ def test_the_turn_ends_with_the_wait_that_patience_says(
     kind: AnswerKind, words: Completeness | None, finished: float | None
 ) -> None:
     endpointer, patience = paused(kind=kind, words=words, finished=finished)
-    wait_s = patience.wait(Pause(kind=kind, words=words, finished=finished)).seconds
+    pause = Pause(kind=kind, words=words, finished=finished, said_s=pytest.approx(10 * CHUNK_S))
+    assert endpointer.pause == pause
+    wait_s = patience.wait(replace(pause, said_s=10 * CHUNK_S)).seconds
     chunks = PAUSE
     while not any(isinstance(s, TurnOver) for s in feed(endpointer, [0.0], 10 + chunks)):
         chunks += 1
@@ -117,7 +120,8 @@ def test_what_is_known_counts_for_its_own_pause_only() -> None:
     endpointer.voice(1.0)
     assert endpointer.pause is None
     feed(endpointer, [0.0] * PAUSE, 13 + PAUSE)
-    assert endpointer.pause == Pause(kind=AnswerKind.FREE)
+    said_s = (13 + PAUSE) * CHUNK_S
+    assert endpointer.pause == Pause(kind=AnswerKind.FREE, said_s=pytest.approx(said_s))
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from math import inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +16,8 @@ FREE, DIGITS, YES_NO = AnswerKind.FREE, AnswerKind.DIGITS, AnswerKind.YES_NO
 kinds = st.sampled_from([*AnswerKind])
 words = st.sampled_from([None, *Completeness])
 voices = st.none() | st.floats(min_value=0, max_value=1)
-pauses = st.builds(Pause, kind=kinds, words=words, finished=voices)
+lengths = st.just(inf) | st.floats(min_value=0, max_value=5)
+pauses = st.builds(Pause, kind=kinds, words=words, finished=voices, said_s=lengths)
 
 
 def wait_s(kind: AnswerKind, words: Completeness | None, finished: float | None = None) -> float:
@@ -109,6 +113,21 @@ def test_an_answer_to_a_closed_question_is_no_story(kind: AnswerKind) -> None:
     patience = Patience()
     patience.breathed(0.6)  # as usual
     assert patience.wait(Pause(kind=kind, words=F)).seconds == wait_s(kind, F)
+
+
+@given(pauses, st.floats(0, 5))
+def test_the_less_was_said_the_longer_an_answer_is_waited_for(pause: Pause, said_s: float) -> None:
+    less = Patience().wait(replace(pause, said_s=min(said_s, pause.said_s)))
+    assert less.seconds >= Patience().wait(pause).seconds
+
+
+def test_a_short_beginning_is_waited_for_and_a_whole_sentence_is_not() -> None:
+    begins, longer, whole = (
+        Patience().wait(Pause(kind=FREE, words=F, finished=0.95, said_s=said_s))
+        for said_s in (0.5, 1.4, 2.5)
+    )
+    assert whole.seconds < longer.seconds < begins.seconds < 0.7
+    assert begins.because == "words and voice sound finished, after little speech"
 
 
 # --- reasons ------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def hear(
 
 
 def test_a_pause_is_judged_again_with_all_that_becomes_known() -> None:
-    told = hear([voice(1), silence(2)], ["My order is late."], model=ScriptedVoice())
+    told = hear([voice(2), silence(2)], ["My order is late."], model=ScriptedVoice())
     bare, with_voice, with_words = told.judged
     assert (bare.words, bare.finished) == ("", -1.0)
     assert (with_voice.words, with_voice.finished) == ("", 0.95)
