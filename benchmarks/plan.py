@@ -64,7 +64,7 @@ def _noise(given: Inputs) -> list[str]:
 
 
 def _answers(given: Inputs) -> list[str]:
-    counts = (8, 4, 4) if given.quick else (36, 14, 12)
+    counts = (8, 4, 4) if given.quick else (22, 8, 8)
     flags = zip(("--talk", "--numbers", "--echo"), map(str, counts), strict=True)
     return [*_spoken(given), *(part for pair in flags for part in pair), "--words"]
 

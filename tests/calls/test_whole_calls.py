@@ -82,7 +82,7 @@ def test_the_answer_comes_as_soon_as_it_is_complete() -> None:
     (ended,) = log.all(SpeechEnded)
     assert ended.reason == "complete"
     (turn,) = log.all(TurnMeasured)
-    assert turn.endpoint_ms == pytest.approx(240, abs=40)  # 0.13 s of silence and the decode
+    assert turn.endpoint_ms == pytest.approx(208, abs=40)  # 0.1 s of silence and the decode
     assert turn.total_ms == sum(ms for _, ms in turn.waits)
     assert turn.ended == "complete"
 

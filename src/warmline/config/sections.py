@@ -63,7 +63,7 @@ class EndpointSettings(_Section):
     """When a caller's turn is over: silences in seconds, from the end of the voice."""
 
     pause: float = Field(
-        0.128, ge=0.096, le=0.5, description="silence after which words and voice are judged"
+        0.096, ge=0.064, le=0.5, description="silence after which words and voice are judged"
     )
     min: float = Field(0.2, ge=0.096, le=2, description="the shortest silence that ends a turn")
     max: float = Field(2.4, ge=0.3, le=5, description="the longest that does not")

@@ -115,8 +115,14 @@ def hear(
 
 
 def texts(facts: Sequence[Heard]) -> list[str]:
-    """The words of each turn, as they were told last."""
-    return list({f.turn: f.text for f in facts if isinstance(f, UtteranceHeard)}.values())
+    """The words of each turn, as they were told last; none where it was no turn after all."""
+    last: dict[int, str] = {}
+    for fact in facts:
+        if isinstance(fact, UtteranceHeard):
+            last[fact.turn] = fact.text
+        elif isinstance(fact, NothingHeard):
+            last[fact.turn] = ""
+    return [text for text in last.values() if text]
 
 
 # --- however it comes ---------------------------------------------------------------------------
