@@ -76,23 +76,23 @@ _WAITS: Final = MappingProxyType(
         AnswerKind.DIGITS: _Waits(0.2, 0.6, 0.7, 0.7, 1.1, 1.1, 1.1),
         AnswerKind.NUMBER: _Waits(0.25, 0.35, 0.6, 0.6, 0.6, 1.0, 1.2),
         AnswerKind.SPELLED: _Waits(0.25, 0.9, 0.9, 0.9, 1.2, 1.2, 1.2),
-        AnswerKind.FREE: _Waits(0.25, 0.3, 0.45, 0.7, 0.45, 0.9, 1.2),
+        AnswerKind.FREE: _Waits(0.25, 0.3, 0.65, 0.65, 0.5, 0.8, 1.0),
     }
 )
 """By `benchmarks/endpointing.py --phone` on recorded turns in 8 kHz mu-law. FREE and DIGITS were
 measured: 0.3 s is over before the words are known, so the agreed end costs nothing; pauses inside
 numbers reach 1.2 s and no voice tells them from the end. The other kinds lie between these two."""
-_MORE: Final = _Waits(0.25, 0.65, 0.75, 1.6, 0.65, 1.4, 2.0)
+_MORE: Final = _Waits(0.25, 0.75, 0.75, 0.95, 0.65, 0.95, 2.0)
 """FREE where more is likely to come. Of 76 pauses behind two others of their turn, in read books
 and a service call, 21 were ends, and 33 of the others were longer than 0.5 s."""
-_STORY_S: Final = 0.6
+_STORY_S: Final = 0.8
 """A turn is a story when its pauses so far come to so much silence. With less the waits lie
 between those of FREE and of `_MORE`."""
-_SHORT_S: Final = 1.0
-_LONG_S: Final = 1.8
+_SHORT_S: Final = 0.8
+_LONG_S: Final = 1.9
 """An answer without a pause so far is only a beginning, or surely more than one, when so much of
 it was said (seconds); in between the waits are, too. Behind words that sounded finished 2 of 18
-pauses were ends before the first, 112 of 128 after the second."""
+pauses were ends before 1 s, 31 of 51 before 1.8 s, 112 of 128 after that."""
 
 _SURE: Final = 0.9
 """Probability from which a voice sounds finished. Behind words that sound finished 107 of 149 such
