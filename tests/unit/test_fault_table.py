@@ -42,7 +42,7 @@ class Table:
 TABLES = [
     Table(
         warmline.gateway,
-        [*(f"A{number}" for number in range(1, 18)), *(f"B{number}" for number in range(1, 12))],
+        [*(f"A{number}" for number in range(1, 19)), *(f"B{number}" for number in range(1, 12))],
         5,
         "unit/gateway/**/test_faults_*.py",
     ),
