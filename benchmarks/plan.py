@@ -104,6 +104,10 @@ def _peers(given: Inputs) -> list[str]:
     return ["pipecat", *_paths(given.open_speech[:1]), *few]
 
 
+def _speaking(_: Inputs) -> list[str]:
+    return ["--count", "6"]
+
+
 def _nothing(_: Inputs) -> list[str]:
     return []
 
@@ -120,7 +124,7 @@ MEASURES: Final = (
     Measure(name="peers", title="Beside Pipecat", program="peers/measure.py",
             arguments=_peers, full=6.0, quick=0.0, peer=True),
     Measure(name="speaking", title="Synthesis", program="speaking.py",
-            arguments=_nothing, full=1.0, quick=0.0),
+            arguments=_speaking, full=1.5, quick=0.0),
     Measure(name="ablations", title="Ablations", program="ablations.py",
             arguments=_ablations, full=4.0, quick=0.0),
     Measure(name="accuracy", title="Recognition", program="stt_accuracy.py",
