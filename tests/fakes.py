@@ -132,6 +132,7 @@ class ScriptedLine:
             door="test", caller="+15550100", flow="", profile=TEST_PROFILE
         )
     )
+    reads: bool = False
     gone: str = ""
     call_id: str = ""
     cleared: int = 0

@@ -18,6 +18,8 @@ PATIENT = LegSettings(silent_s=1e6, first_audio_s=1e6)
 class Person:
     """The far end of a leg. Whoever enters it is called; `line` is theirs."""
 
+    reads = False
+
     def __init__(self, name: str, rate: int = RATE, echo_s: float | None = None) -> None:
         """With `echo_s` marks are echoed so late."""
         self.name = name

@@ -94,6 +94,8 @@ Step = Pcm | Digit | Stall | AtOnce | Ears
 class BadLine:
     """The far end of a leg: what we say goes nowhere, what is said comes by `speak`."""
 
+    reads = False
+
     async def speak(
         self, leg: Leg, script: Sequence[Step], ears: ScriptedTranscriber, ppm: float
     ) -> None:

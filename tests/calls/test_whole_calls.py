@@ -4,6 +4,10 @@ What the caller says, and when, stands in the script; what must come of it is re
 call's own log.
 """
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
 import pytest
 
 from fakes import (
@@ -38,7 +42,7 @@ from warmline.events import (
     UtteranceHeard,
 )
 from warmline.flows.flow import Flow
-from warmline.ports import Digit
+from warmline.ports import Digit, Priority, Transcript
 from warmline.speaking.cache import ClauseCache
 from whole import GREETING, MESSAGE, ORDER, Script, call
 
@@ -285,3 +289,29 @@ def test_who_reads_along_sees_both_sides() -> None:
         "where is my order"
     ]
     assert len([c for c in log.line.shown if c.who == "bot"]) == len(log.all(SpeakingStarted))
+
+
+# --- who is written along -------------------------------------------------------------------------
+
+
+class UrgentEars(ScriptedTranscriber):
+    """Notes how urgent what was asked is."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__(words)
+        self.asked: set[Priority] = set()
+
+    async def transcribe(
+        self, samples: Pcm, *, priority: Priority = Priority.FINAL, **given: Any
+    ) -> Transcript:
+        self.asked.add(priority)
+        return await super().transcribe(samples, priority=priority, **given)
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_a_caller_who_reads_captions_is_written_along_as_if_watched(reads: bool) -> None:
+    ears = UrgentEars(["My order is late."])
+    new_line = partial(ScriptedLine, reads=reads)
+    call([GREETING, voice(3, 0), silence(6)], transcriber=ears, new_line=new_line)
+    assert (Priority.WATCHED in ears.asked) is reads
+    assert (Priority.PARTIAL in ears.asked) is not reads

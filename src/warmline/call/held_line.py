@@ -66,6 +66,10 @@ class HeldLine:
     def stats(self) -> LineStats:
         return self._line.stats
 
+    @property
+    def reads(self) -> bool:
+        return self._line.reads
+
     async def play(self, pcm: Pcm) -> None:
         await self._line.play(pcm)
 

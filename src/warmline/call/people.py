@@ -95,9 +95,9 @@ class People:
 
     @property
     def watched(self) -> bool:
-        """Somebody reads this call along, or listens."""
+        """Somebody reads this call along, the caller too, or listens."""
         desk = self._services.desk
-        return desk is not None and desk.watched(self.call_id)
+        return self._line.reads or (desk is not None and desk.watched(self.call_id))
 
     @property
     def now(self) -> float:

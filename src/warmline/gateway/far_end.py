@@ -53,6 +53,10 @@ class FarEnd(Protocol):
     async def clear(self) -> None:
         """Have all thrown away that was sent and not played yet."""
 
+    @property
+    def reads(self) -> bool:
+        """Whether the caller reads captions along; False at doors without a screen."""
+
     async def show(self, caption: Caption) -> None:
         """Doors without a screen do nothing."""
 

@@ -45,12 +45,10 @@ class Leg:
     def __init__(
         self, far_end: FarEnd, info: LineInfo, settings: LegSettings | None = None
     ) -> None:
-        settings = settings or LegSettings()
+        self._settings = settings = settings or LegSettings()
         profile = info.profile
         self.call_id = ""
-        self._far_end = far_end
-        self._info = info
-        self._settings = settings
+        self._far_end, self._info = far_end, info
         self._intake = Intake(profile.rate, ring_s=settings.input_ring_s, burst_s=settings.burst_s)
         self._playout = Playout(
             profile.rate,
@@ -137,6 +135,10 @@ class Leg:
 
     def duck(self, gain_db: float) -> None:
         self._playout.gain_db = gain_db
+
+    @property
+    def reads(self) -> bool:
+        return self._far_end.reads
 
     def show(self, caption: Caption) -> None:
         if not self._gone:
@@ -284,9 +286,8 @@ class Leg:
         if frames := self._silence.frames(now):
             self._intake.silence(frames)
             self._arrived.set()
-        until = min(self._playout.next_due(now), self._silence.next())
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(min(self._playout.next_due(now), self._silence.next())):
                 await self._work.wait()
 
     def _finish(self, gone: str, farewell: Farewell | None = None) -> None:

@@ -134,6 +134,10 @@ class SocketFarEnd:
     async def clear(self) -> None:
         await self._text(Clear())
 
+    @property
+    def reads(self) -> bool:
+        return False
+
     async def show(self, caption: Caption) -> None:
         pass  # programs read the record
 

@@ -158,6 +158,10 @@ class Line(Protocol):
     def duck(self, gain_db: float) -> None:
         """Play from the next frame on at this gain; 0 is normal."""
 
+    @property
+    def reads(self) -> bool:
+        """Whether the caller reads captions along."""
+
     def show(self, caption: Caption) -> None:
         """Let the caller read along, where the door can and the caller wants it."""
 

@@ -87,6 +87,10 @@ class RecordedLine:
     def duck(self, gain_db: float) -> None:
         self._playout.gain_db = gain_db
 
+    @property
+    def reads(self) -> bool:
+        return False
+
     def show(self, caption: Caption) -> None:
         pass
 

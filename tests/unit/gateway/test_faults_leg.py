@@ -202,6 +202,8 @@ def test_a_call_that_does_not_listen_keeps_30_s_of_its_caller(
 class SlowExchange:
     """A far end whose telephone system takes two seconds to lead a caller on."""
 
+    reads = False
+
     def __init__(self) -> None:
         self.farewells: list[Farewell] = []
 

@@ -157,6 +157,10 @@ class AudioSocketFarEnd:
     async def clear(self) -> None:
         pass  # no such message: silence follows
 
+    @property
+    def reads(self) -> bool:
+        return False
+
     async def show(self, caption: Caption) -> None:
         pass
 

@@ -177,6 +177,10 @@ class ChannelFarEnd:
         for command in ("FLUSH_MEDIA", "CONTINUE_MEDIA"):
             await self._link.text(self._codec.command(command))
 
+    @property
+    def reads(self) -> bool:
+        return False
+
     async def show(self, caption: Caption) -> None:
         pass
 

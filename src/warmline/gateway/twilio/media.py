@@ -152,6 +152,10 @@ class StreamFarEnd:
     async def clear(self) -> None:
         await self._link.text(self._commands.clear())
 
+    @property
+    def reads(self) -> bool:
+        return False
+
     async def show(self, caption: Caption) -> None:
         pass  # a telephone shows nothing
 

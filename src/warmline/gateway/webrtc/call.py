@@ -127,6 +127,10 @@ class Call:
         self._peer.clear()
         self._peer.tell(messages.clear())
 
+    @property
+    def reads(self) -> bool:
+        return self._captions
+
     async def show(self, caption: Caption) -> None:
         if self._captions or caption.key == PARTY:  # who is there is no caption to choose
             self._peer.tell(messages.caption(caption))

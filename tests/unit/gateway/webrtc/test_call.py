@@ -143,10 +143,12 @@ def test_captions_are_shown_to_those_who_want_them(in_virtual_time: InVirtualTim
         peer = FakePeer()
         running = Running(peer)
         await peer.speaks(0.1)
+        assert not running.call.leg.reads
         running.call.leg.show(Caption(who="bot", key="1", text="not yet", final=True))
         await peer.speaks(0.1)
         peer.says(type="captions", on=True)
         await peer.speaks(0.1)
+        assert running.call.leg.reads
         running.call.leg.show(Caption(who="bot", key="2", text="now", final=True))
         await peer.speaks(0.1)
         assert [text["text"] for text in peer.texts("caption")] == ["now"]
