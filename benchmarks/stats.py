@@ -68,8 +68,13 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "load_1_min": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
-        "command": ["python", *sys.argv],
+        "command": ["python", *short(sys.argv)],
     }
+
+
+def short(arguments: Sequence[str]) -> list[str]:
+    """Without the folders of this machine."""
+    return [Path(one).name if Path(one).is_absolute() else one for one in arguments]
 
 
 def write_json(path: Path, result: Mapping[str, Any]) -> None:

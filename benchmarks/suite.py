@@ -63,7 +63,7 @@ async def run(measure: Measure, given: Inputs, results: Path) -> Outcome:
     said = results / f"{measure.name}.log"
     written.unlink(missing_ok=True)
     program = HERE / measure.program
-    command = ("python", f"benchmarks/{measure.program}", *_short(measure.arguments(given)))
+    command = ("python", f"benchmarks/{measure.program}", *stats.short(measure.arguments(given)))
     outcome = Outcome(measure=measure, command=command)
     if not program.exists():
         return replace(outcome, failure=f"benchmarks/{measure.program} is not there")
@@ -172,11 +172,6 @@ def _figure(figure: Figure) -> dict[str, Any]:
 def _path() -> str:
     """Programs in folders of their own find what lies here."""
     return os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH", ""), str(HERE))))
-
-
-def _short(arguments: Sequence[str]) -> list[str]:
-    """Without the folders of this machine."""
-    return [Path(one).name if os.sep in one else one for one in arguments]
 
 
 def inputs(given: Sequence[Path], quick: bool) -> tuple[Inputs, str]:
