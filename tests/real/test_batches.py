@@ -7,6 +7,7 @@ import pytest
 
 from warmline.audio.frame import RATE, Pcm
 from warmline.events import AnswerKind, Expectation
+from warmline.hearing import decoding
 from warmline.hearing.whisper import Request, Whisper
 
 DIGITS = Expectation(kind=AnswerKind.DIGITS, min_digits=4, max_digits=4)
@@ -52,3 +53,13 @@ def test_a_batch_gives_the_words_of_single_decodes(
 
 def test_no_requests_are_no_words(tiny: Whisper) -> None:
     assert tiny.transcribe_many([]) == []
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_words_that_need_more_tokens_than_are_likely_are_all_there(
+    base: Whisper, beckett: Pcm, monkeypatch: pytest.MonkeyPatch, together: bool
+) -> None:
+    requests = [Request(samples=beckett)] * (1 + together)
+    usual = base.transcribe_many(requests)
+    monkeypatch.setattr(decoding, "likely_tokens", lambda speech_s: 3)
+    assert [one.text for one in base.transcribe_many(requests)] == [one.text for one in usual]

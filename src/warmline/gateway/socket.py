@@ -118,6 +118,8 @@ async def _await_start(link: Link, codec: WireCodec, timeout_s: float) -> Start 
 class SocketFarEnd:
     """A client of `warmline.audio.v1` (see `far_end.FarEnd`)."""
 
+    reads = False
+
     def __init__(self, link: Link, codec: WireCodec) -> None:
         self._link = link
         self._codec = codec
@@ -133,10 +135,6 @@ class SocketFarEnd:
 
     async def clear(self) -> None:
         await self._text(Clear())
-
-    @property
-    def reads(self) -> bool:
-        return False
 
     async def show(self, caption: Caption) -> None:
         pass  # programs read the record

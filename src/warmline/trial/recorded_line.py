@@ -30,6 +30,8 @@ PROFILE: Final = AudioProfile(name="recording", rate=RATE, codec="pcm16", lead_s
 class RecordedLine:
     """A `Line`; use it in an `async with`."""
 
+    reads = False
+
     def __init__(self, recording: Recording, flow: str) -> None:
         started = recording.started
         self.info = LineInfo(
@@ -86,10 +88,6 @@ class RecordedLine:
 
     def duck(self, gain_db: float) -> None:
         self._playout.gain_db = gain_db
-
-    @property
-    def reads(self) -> bool:
-        return False
 
     def show(self, caption: Caption) -> None:
         pass

@@ -75,6 +75,25 @@ def test_text_ends_at_the_first_end_behind_the_speech(
 
 
 @pytest.mark.parametrize(
+    ("tokens", "ended"),
+    [
+        ([at(0.5), 1, 2], True),  # stopped by itself
+        ([at(0.5), 1, 2, 3, 4, 5], False),  # had to stop
+        ([at(0.5), 1, at(1.5), at(1.7), 2, 3], False),  # what ended was not the speech
+        ([at(0.5), 1, at(3.4), at(3.4), 1, at(7)], True),  # had to stop behind the end
+    ],
+)
+def test_whether_the_end_was_found(tokens: list[int], ended: bool) -> None:
+    cut = decoding.cut(tokens, timestamp_begin=TIMESTAMP, eot=EOT, end_s=3.5, bound=6)
+    assert cut.ended is ended
+
+
+@given(st.floats(min_value=0, max_value=30))
+def test_what_is_likely_enough_is_no_more_than_the_bound(speech_s: float) -> None:
+    assert decoding.likely_tokens(speech_s) <= decoding.token_bound(speech_s)
+
+
+@pytest.mark.parametrize(
     ("tokens", "reaches_s"),
     [
         ([at(0.5), 1, 2, at(26.0), EOT], 26.0),  # the rest is left for the next window

@@ -138,6 +138,8 @@ def _info(caller: Caller, rate: int, lead_s: float) -> LineInfo:
 class AudioSocketFarEnd:
     """An Asterisk behind AudioSocket (see `far_end.FarEnd`)."""
 
+    reads = False
+
     def __init__(self, peer: AudioSocketPeer, rate: int, key: str, calls: AsteriskCalls) -> None:
         """`key` is under what the dialplan asks for the outcome; empty when it does not ask."""
         self._peer = peer
@@ -156,10 +158,6 @@ class AudioSocketFarEnd:
 
     async def clear(self) -> None:
         pass  # no such message: silence follows
-
-    @property
-    def reads(self) -> bool:
-        return False
 
     async def show(self, caption: Caption) -> None:
         pass

@@ -129,6 +129,8 @@ async def _await_start(link: Link) -> tuple[MediaStart, list[bytes]]:
 class ChannelFarEnd:
     """An Asterisk behind its WebSocket channel (see `far_end.FarEnd`), and its reader."""
 
+    reads = False
+
     def __init__(
         self,
         link: Link,
@@ -176,10 +178,6 @@ class ChannelFarEnd:
         # A flush does not end a pause, whatever the manual says.
         for command in ("FLUSH_MEDIA", "CONTINUE_MEDIA"):
             await self._link.text(self._codec.command(command))
-
-    @property
-    def reads(self) -> bool:
-        return False
 
     async def show(self, caption: Caption) -> None:
         pass

@@ -128,6 +128,8 @@ class StreamDoor:
 class StreamFarEnd:
     """A provider's end of a stream (see `far_end.FarEnd`)."""
 
+    reads = False
+
     def __init__(
         self, link: Link, start: Started, flow: str, book: CallBook, transfer: Transfer | None
     ) -> None:
@@ -151,10 +153,6 @@ class StreamFarEnd:
 
     async def clear(self) -> None:
         await self._link.text(self._commands.clear())
-
-    @property
-    def reads(self) -> bool:
-        return False
 
     async def show(self, caption: Caption) -> None:
         pass  # a telephone shows nothing
