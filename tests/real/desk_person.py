@@ -57,6 +57,8 @@ class Voice:
         self._words: deque[Pcm] = deque()
         self.sent = Track(RATE, self._clock())
         self.heard = Track(RATE, self._clock())
+        self.held_up: list[tuple[float, float]] = []
+        """Of each piece that was heard: its begin, and how long it had waited behind others."""
 
     @property
     def now(self) -> float:
@@ -71,7 +73,18 @@ class Voice:
             await asyncio.sleep(self.sent.zero + (number + 1) * FRAME_S - self._clock())
 
     def hear(self, pcm: Pcm) -> None:
-        self.heard.append_at(self._clock(), pcm)
+        now = self._clock()
+        waited = max(0.0, self.heard.end - now)
+        self.held_up.append((now + waited - self.heard.zero, waited))
+        self.heard.append_at(now, pcm)
+
+    def held_up_between(self, begin: float, end: float) -> tuple[float, float]:
+        """The shortest and the longest wait behind others (seconds) in a stretch of `heard`.
+
+        Who plays without pause and drops nothing stays behind by the line's longest stall.
+        """
+        waits = [waited for at, waited in self.held_up if begin <= at < end]
+        return min(waits), max(waits)
 
     async def say(self, pcm: Pcm) -> float:
         """Gives the moment at which it began, when all of it was sent."""
