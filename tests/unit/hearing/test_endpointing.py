@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from warmline.config.sections import EndpointSettings
 from warmline.events import AnswerKind, Expectation
 from warmline.hearing.endpointing import (
-    GO_ON_CHUNKS,
     GO_ON_S,
+    ON_CHUNKS,
     YOUNG_S,
     Endpointer,
     Signal,
@@ -142,7 +142,7 @@ def test_a_voice_soon_after_takes_the_end_back(
     feed(endpointer, [0.9] * 10 + [0.0] * PAUSE)
     endpointer.words(Completeness.COMPLETE)
     gap = int(gap_s / CHUNK_S)
-    signals = feed(endpointer, [0.0] * (gap - PAUSE) + [0.9] * GO_ON_CHUNKS, 10 + PAUSE)
+    signals = feed(endpointer, [0.0] * (gap - PAUSE) + [0.9] * ON_CHUNKS, 10 + PAUSE)
     assert [type(s) for s in signals] == [TurnOver, VoiceWentOn if joined else VoiceBegan]
     assert signals[-1].at == pytest.approx((10 + gap) * CHUNK_S)
 
