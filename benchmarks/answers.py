@@ -40,7 +40,7 @@ FOUR_DIGITS: Final = r"digits=\d{4}"
 def chosen(folders: Sequence[Path], talk: int, numbers: int, echo: int) -> list[tuple[str, Clip]]:
     """So many clips for each flow: those of all folders in turn, none longer than `LONGEST_S`."""
     known = [corpus.read(folder) for folder in folders]
-    open_ = [some for some in known if not some[0].digits and some[0].transcript]
+    open_ = [some for some in known if not some[0].digits]
     counted = [some for some in known if some[0].digits]
     spoken = list(_in_turn(open_, talk + echo))
     said = [corpus.select(some, where=FOUR_DIGITS) for some in counted]
@@ -52,9 +52,10 @@ def chosen(folders: Sequence[Path], talk: int, numbers: int, echo: int) -> list[
 
 
 def _in_turn(folders: Sequence[Sequence[Clip]], limit: int) -> Iterator[Clip]:
-    short = [[clip for clip in some if clip.seconds <= LONGEST_S] for some in folders]
+    every = [[clip for clip in some if clip.seconds <= LONGEST_S] for some in folders]
+    short = [some for some in every if some]
     share = -(-limit // max(1, len(short)))
-    drawn = [corpus.select(some, limit=share) for some in short if some]
+    drawn = [corpus.select(some, limit=share) for some in short]
     mixed = chain.from_iterable(zip_longest(*drawn))
     yield from [clip for clip in mixed if clip is not None][:limit]
 

@@ -146,7 +146,7 @@ def main(
     with errors_in_a_line():
         known, what = speech.folders(folders or [])
         clips = [clip for folder in known for clip in corpus.read(folder)]
-        open_ = [c for c in clips if c.transcript and not c.digits and c.seconds <= LONGEST_S]
+        open_ = [clip for clip in clips if not clip.digits and clip.seconds <= LONGEST_S]
         drawn = corpus.select(open_, limit=96)
         counts = [int(part) for part in steps.split(",")]
         result = asyncio.run(ramp(drawn, counts, seconds, target))

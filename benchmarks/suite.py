@@ -42,6 +42,8 @@ from warmline.cli.screen import errors_in_a_line
 
 HERE: Final = Path(__file__).parent
 RESULTS: Final = HERE / "results"
+_LATE: Final = 2.0
+"""So many times its minutes may pass until a measure is stopped and counted as failed."""
 _GRACE_S: Final = 10.0
 
 
@@ -68,7 +70,7 @@ async def run(measure: Measure, given: Inputs, results: Path) -> Outcome:
     if not program.exists():
         return replace(outcome, failure=f"benchmarks/{measure.program} is not there")
     begin = time.perf_counter()
-    limit_s = max(120.0, 60 * measure.late * measure.minutes(given.quick))
+    limit_s = max(120.0, 60 * _LATE * (measure.minutes(given.quick) or measure.full))
     with said.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(program), *measure.arguments(given), "--json", str(written)),
