@@ -212,6 +212,7 @@ def main(
     json: Annotated[Path | None, typer.Option(help="Write all results here.")] = None,
 ) -> None:
     """Account numbers by voice: right in one go, and after at most one correction."""
+    stats.like_a_worker()
     machine = stats.machine()
     batches: dict[str, Any] = {}
     with errors_in_a_line():

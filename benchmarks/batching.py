@@ -58,6 +58,7 @@ def main(
     json: Annotated[Path | None, typer.Option(help="Result file.")] = None,
 ) -> None:
     """CPU time of a request in company, by the size of the company."""
+    stats.like_a_worker()
     spoken = [
         files.read(clip.path, RATE)
         for folder in folders

@@ -208,6 +208,7 @@ def main(
     plot: Annotated[Path | None, typer.Option(help="Draw the curves here (SVG).")] = None,
 ) -> None:
     """Measure dead air and false cut-offs of three policies of turns."""
+    stats.like_a_worker()
     machine = stats.machine()
     with errors_in_a_line():
         store = ModelStore()

@@ -227,6 +227,7 @@ def main(
     json: Annotated[Path | None, typer.Option(help="Write the result here.")] = None,
 ) -> None:
     """Compare the last quarter of a long call with its first: CPU, memory, waits."""
+    stats.like_a_worker()
     machine = stats.machine()
     with errors_in_a_line():
         known, what = speech.folders(folders or [])

@@ -241,6 +241,7 @@ def main(
 ) -> None:
     """Partials by each model and rule: how soon words stand there, how often they are taken back,
     what they cost. All times are of audio; decoding comes on top (`ms a decode`)."""
+    stats.like_a_worker()
     machine = stats.machine()
     with errors_in_a_line():
         names = model or ["whisper-tiny.en", "whisper-base"]

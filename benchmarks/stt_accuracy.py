@@ -220,6 +220,7 @@ def main(
     json: Annotated[Path | None, typer.Option(help="Write all texts and times here.")] = None,
 ) -> None:
     """Compare the short Whisper window with plain faster-whisper: word errors and time."""
+    stats.like_a_worker()
     machine = stats.machine()
     with errors_in_a_line():
         folder = ModelStore().path(model)
