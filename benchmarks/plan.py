@@ -64,7 +64,7 @@ def _noise(given: Inputs) -> list[str]:
 
 
 def _answers(given: Inputs) -> list[str]:
-    counts = (8, 4, 4) if given.quick else (22, 8, 8)
+    counts = (8, 4, 4) if given.quick else (20, 8, 6)
     flags = zip(("--talk", "--numbers", "--echo"), map(str, counts), strict=True)
     return [*_paths(given.every), *(part for pair in flags for part in pair), "--words"]
 
@@ -116,13 +116,13 @@ MEASURES: Final = (
     Measure(name="startup", title="Start-up", program="startup.py", arguments=_nothing,
             full=1.0, quick=0.0),
     Measure(name="answers", title="Waits of one caller", program="answers.py",
-            arguments=_answers, full=5.5, quick=2.3),
+            arguments=_answers, full=7.0, quick=2.3),
     Measure(name="barge_in", title="Interruptions", program="barge_in.py",
             arguments=_barge_in, full=3.0, quick=1.0),
     Measure(name="calls", title="Many calls at once", program="calls.py",
-            arguments=_calls, full=3.2, quick=0.0),
+            arguments=_calls, full=4.2, quick=0.0),
     Measure(name="peers", title="Beside Pipecat", program="peers/measure.py",
-            arguments=_peers, full=6.0, quick=0.0, peer=True),
+            arguments=_peers, full=6.5, quick=0.0, peer=True),
     Measure(name="speaking", title="Synthesis", program="speaking.py",
             arguments=_speaking, full=1.5, quick=0.0),
     Measure(name="ablations", title="Ablations", program="ablations.py",
@@ -130,7 +130,7 @@ MEASURES: Final = (
     Measure(name="accuracy", title="Recognition", program="stt_accuracy.py",
             arguments=_accuracy, full=2.5, quick=1.2, alone=False),
     Measure(name="endpointing", title="Turn-taking", program="endpointing.py",
-            arguments=_endpointing, full=4.5, quick=0.0, alone=False),
+            arguments=_endpointing, full=3.0, quick=0.0, alone=False),
     Measure(name="flatness", title="A call of 60 minutes", program="flatness.py",
             arguments=_flatness, full=2.5, quick=0.0, alone=False),
     Measure(name="invented", title="Words out of nothing", program="invented_words.py",
