@@ -3,7 +3,9 @@
 SQLite (a file, the default) or PostgreSQL. Knows the tables' names, not what they mean.
 """
 
+import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from warmline.records import StoreError
@@ -20,6 +22,7 @@ from warmline.records.migrating import upgrade
 
 BUSY_S = 1.0
 """SQLite waits so long for another program's lock; then the change is refused."""
+_AGAIN_S = 0.02
 _CHECK_BYTES = 256 * 2**20
 """Up to this size a SQLite file is checked as a whole when it is opened: about a second."""
 _OPENING_LOCK = 0x57_41_52_4D
@@ -55,7 +58,7 @@ class Database:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             async with engine.begin() as connection:
                 if engine.dialect.name == "sqlite":
-                    await _prepare_sqlite(connection)
+                    await _prepare_sqlite(connection, busy_s)
                 else:
                     await connection.execute(_lock(_OPENING_LOCK))
                 await connection.run_sync(upgrade, name)
@@ -159,7 +162,7 @@ def _set_pragmas(busy_s: float, connection: Any, _: object) -> None:
     cursor.close()
 
 
-async def _prepare_sqlite(connection: AsyncConnection) -> None:
+async def _prepare_sqlite(connection: AsyncConnection, busy_s: float) -> None:
     """Check the file before anything is written to it; then begin to write."""
     size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
     if (await connection.exec_driver_sql(size)).scalar_one() <= _CHECK_BYTES:
@@ -168,8 +171,24 @@ async def _prepare_sqlite(connection: AsyncConnection) -> None:
             damage = sqlite3.DatabaseError("a check found damaged pages")
             damage.sqlite_errorname = "SQLITE_CORRUPT"
             raise damage
-    await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    await _write_ahead(connection, busy_s)
     await connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+async def _write_ahead(connection: AsyncConnection, busy_s: float) -> None:
+    """Of two programs that change the mode at once SQLite refuses one without waiting: both have
+    read the file, and neither lets the other write. Who asks again finds it changed."""
+    ends = time.monotonic() + busy_s
+    while True:
+        try:
+            await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError as error:
+            busy = getattr(error.orig, "sqlite_errorname", "") == "SQLITE_BUSY"
+            if not busy or time.monotonic() >= ends:
+                raise
+            await asyncio.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def _name(engine: AsyncEngine) -> str:

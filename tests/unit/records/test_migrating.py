@@ -199,6 +199,16 @@ async def test_two_servers_that_start_at_once(file: Path, old: bool) -> None:
     assert await version(file) == [("0002",)]
 
 
+async def test_of_many_that_open_an_old_file_at_once_none_is_refused(tmp_path: Path) -> None:
+    """SQLite refuses one of two that change its mode in the same moment, however long it may
+    wait; that moment is short, so they try often."""
+    for number in range(25):
+        file = tmp_path / str(number) / "calls.db"
+        old_file(file)
+        for database in await asyncio.gather(*(Database.open(file, busy_s=30) for _ in range(4))):
+            await database.close()
+
+
 def test_postgresql_understands_the_steps() -> None:
     buffer = io.StringIO()
     context = MigrationContext.configure(
